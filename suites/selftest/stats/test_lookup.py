@@ -1,0 +1,189 @@
+"""A score gates a run only where everything that it states agrees; the rest is shown with the reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.profiles.schema import Profile
+from fixtures.stats.lookup import Query, look_up
+from fixtures.stats.references import Reference, load_references
+
+TRACKED = Path(__file__).parents[3] / "reference-scores.json"
+
+QUERY = Query(
+    model="example/model",
+    quantisation="fp8",
+    mtp=False,
+    thinking="off",
+    suite="humaneval",
+    protocol="evalplus_chat",
+    problems="humaneval-plus",
+    metric="pass@1 plus",
+    sampling={"temperature": 0.0, "top_p": 0.95, "max_tokens": 768, "seed": None},
+)
+
+
+def reference(**changes: Any) -> Reference:
+    plain = {
+        "model": "example/model",
+        "quantisation": None,
+        "variant": {"mtp": None, "thinking": None},
+        "suite": "humaneval",
+        "protocol": "evalplus_chat",
+        "problems": "humaneval-plus",
+        "metric": "pass@1 plus",
+        "score": "45.0",
+        "solved_count": None,
+        "solved": None,
+        "n": 164,
+        "sampling": {"temperature": 0},
+        "source": "a model card",
+        "date": "2026",
+    }
+    return Reference.model_validate(plain | changes)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({}, id="published without a word on quantisation"),
+        pytest.param({"quantisation": "BF16"}, id="published at full precision, run quantised"),
+        pytest.param({"quantisation": "FP8"}, id="the profile's own quantisation"),
+        pytest.param({"model": "Example/MODEL"}, id="the model in other case"),
+        pytest.param({"variant": {"mtp": False, "thinking": "off"}}, id="the same variant"),
+        pytest.param({"sampling": {"temperature": 0, "max_tokens": 768}}, id="every parameter stated agrees"),
+        pytest.param({"sampling": {"temperature": 0, "repetition_penalty": 1}}, id="a penalty that does nothing"),
+    ],
+)
+def test_a_score_measured_the_same_way_gates(changes: dict[str, Any]) -> None:
+    entry = reference(**changes)
+
+    found = look_up([entry], QUERY)
+
+    assert (found.gating, found.beside) == ((entry,), ())
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"suite": "humaneval_instruct"}, "suite 'humaneval_instruct', this run 'humaneval'"),
+        ({"problems": "humaneval"}, "problems 'humaneval', this run 'humaneval-plus'"),
+        ({"metric": "pass@1"}, "metric 'pass@1', this run 'pass@1 plus'"),
+        ({"protocol": "evalplus_completion"}, "protocol 'evalplus_completion', this run 'evalplus_chat'"),
+        ({"protocol": None}, "its source does not state the protocol"),
+        ({"quantisation": "awq"}, "quantisation 'awq', this run 'fp8'"),
+        ({"variant": {"mtp": True, "thinking": None}}, "MTP on, this run off"),
+        ({"variant": {"mtp": None, "thinking": "on"}}, "thinking on, this run off"),
+        ({"sampling": {}}, "its source does not state the sampling"),
+        ({"sampling": {"temperature": 0.8}}, "temperature 0.8, this run 0"),
+        ({"sampling": {"temperature": 0, "max_tokens": 4096}}, "max_tokens 4096, this run 768"),
+        ({"sampling": {"temperature": 0, "seed": 1}}, "seed 1, this run does not set it"),
+        ({"sampling": {"temperature": 0, "repetition_penalty": 1.05}}, "repetition_penalty 1.05, this run 1"),
+    ],
+)
+def test_a_score_measured_otherwise_is_shown_beside_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+    found = look_up([reference(**changes)], QUERY)
+
+    assert found.gating == ()
+    assert [beside.reason for beside in found.beside] == [reason]
+
+
+def test_every_difference_is_named() -> None:
+    (beside,) = look_up([reference(suite="humaneval_instruct", quantisation="awq")], QUERY).beside
+
+    assert beside.reason == "suite 'humaneval_instruct', this run 'humaneval'; quantisation 'awq', this run 'fp8'"
+
+
+def test_a_penalty_that_only_the_run_sends_is_a_difference() -> None:
+    query = replace(QUERY, sampling={**QUERY.sampling, "presence_penalty": 0.5})
+
+    (beside,) = look_up([reference()], query).beside
+
+    assert beside.reason == "presence_penalty 0, this run 0.5"
+
+
+def test_other_models_are_not_mentioned() -> None:
+    found = look_up([reference(model="example/model-2")], QUERY)
+
+    assert (found.gating, found.beside) == ((), ())
+
+
+def test_a_score_silent_on_mtp_gates_both_ways_and_one_silent_on_thinking_only_with_thinking_off() -> None:
+    assert look_up([reference()], replace(QUERY, mtp=True)).gating
+
+    (beside,) = look_up([reference()], replace(QUERY, thinking="on")).beside
+    assert beside.reason == "its source does not state the thinking mode, this run has it on"
+
+
+def test_a_run_of_unknown_quantisation_is_told_to_state_it() -> None:
+    found = look_up([reference(), reference(quantisation="fp8")], replace(QUERY, quantisation="unknown"))
+
+    assert [entry.quantisation for entry in found.gating] == [None]
+    assert found.beside[0].reason == "quantisation 'fp8': state the profile's to compare"
+
+
+def test_the_profiles_own_quantisation_comes_before_full_precision() -> None:
+    full, own = reference(quantisation="bf16", score="50.0"), reference(quantisation="fp8")
+
+    found = look_up([full, own], QUERY)
+
+    assert found.gating == (own,)
+    assert [(beside.reference, beside.reason) for beside in found.beside] == [
+        (full, "the profile's own quantisation, fp8, has a score")
+    ]
+
+
+def test_names_of_full_precision_are_one_quantisation() -> None:
+    full, silent = reference(quantisation="bf16"), reference()
+
+    assert look_up([silent, full], replace(QUERY, quantisation="none")).gating == (full,)
+
+
+def test_the_newest_score_comes_first() -> None:
+    dates = ["2025", "2026-02", "2025-12-31"]
+
+    found = look_up([reference(date=date) for date in dates], QUERY)
+
+    assert [entry.date for entry in found.gating] == ["2026-02", "2025-12-31", "2025"]
+
+
+def test_a_profile_makes_its_query() -> None:
+    profile = Profile(name="fp8", model="example/model", quantisation="fp8")
+
+    assert Query.of(profile, suite="humaneval", problems="humaneval-plus", metric="pass@1 plus") == QUERY
+
+
+@pytest.mark.parametrize("problems", ["starter", "humaneval-plus"])
+@pytest.mark.parametrize("metric", ["pass@1 base", "pass@1 plus"])
+def test_the_embedded_reference_profile_has_a_score_to_be_held_to(problems: str, metric: str) -> None:
+    profile = Profile(name="reference", model="servecheck/canonical-solutions", quantisation="none")
+
+    found = look_up(
+        load_references(TRACKED).entries, Query.of(profile, suite="humaneval", problems=problems, metric=metric)
+    )
+
+    assert [entry.score for entry in found.gating] == ["100.0"]
+
+
+@pytest.mark.parametrize(("mtp", "score", "other"), [(False, "45.0", "MTP on"), (True, "32.3", "MTP off")])
+def test_each_variant_of_glm_is_held_to_its_own_score(mtp: bool, score: str, other: str) -> None:
+    query = Query(
+        model="zai-org/GLM-4.7-FP8",
+        quantisation="fp8",
+        mtp=mtp,
+        thinking="off",
+        suite="humaneval_instruct",
+        protocol="lm_eval_instruct",
+        problems="humaneval",
+        metric="pass@1 base",
+        sampling={"temperature": 0.0, "max_tokens": 4096, "repetition_penalty": 1.05},
+    )
+
+    found = look_up(load_references(TRACKED).entries, query)
+
+    assert [entry.score for entry in found.gating] == [score]
+    assert [beside.reason for beside in found.beside] == [f"{other}, this run {'on' if mtp else 'off'}"]

@@ -1,0 +1,138 @@
+"""The reference file holds what its sources print, and a fault in it is named."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fixtures.errors import UsageError
+from fixtures.stats.references import load_references, pack_solved, unpack_solved
+
+TRACKED = Path(__file__).parents[3] / "reference-scores.json"
+
+
+def entry(**changes: Any) -> dict[str, Any]:
+    plain = {
+        "model": "example/model",
+        "quantisation": "fp8",
+        "variant": {"mtp": False, "thinking": "off"},
+        "suite": "humaneval",
+        "protocol": "evalplus_chat",
+        "problems": "humaneval-plus",
+        "metric": "pass@1 plus",
+        "score": "45.1",
+        "solved_count": 74,
+        "solved": None,
+        "n": 164,
+        "sampling": {"temperature": 0},
+        "source": "a model card",
+        "date": "2026-02-28",
+        "note": "",
+    }
+    return plain | changes
+
+
+def file_with(folder: Path, *entries: dict[str, Any]) -> Path:
+    path = folder / "reference-scores.json"
+    path.write_text(json.dumps({"entries": entries}))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("model", "mtp", "thinking", "score"),
+    [
+        ("QuantTrio/GLM-4.7-AWQ", None, None, "12.2"),
+        ("Salyut1/GLM-4.7-NVFP4", None, "off", "43.9"),
+        ("Salyut1/GLM-4.7-NVFP4", None, "on", "0"),
+        ("zai-org/GLM-4.7-FP8", False, None, "45.0"),
+        ("zai-org/GLM-4.7-FP8", True, None, "32.3"),
+    ],
+)
+def test_the_scores_that_started_the_project_are_there(
+    model: str, mtp: bool | None, thinking: str | None, score: str
+) -> None:
+    found = [
+        reference
+        for reference in load_references(TRACKED).entries
+        if (reference.model, reference.variant.mtp, reference.variant.thinking) == (model, mtp, thinking)
+    ]
+
+    assert [(reference.score, reference.suite) for reference in found] == [(score, "humaneval_instruct")]
+
+
+def test_decimals_stay_as_printed() -> None:
+    scores = {(e.model, e.metric): e.score for e in load_references(TRACKED).entries if e.date == "2024-12"}
+
+    assert scores["deepseek-ai/DeepSeek-Coder-V2-Instruct", "pass@1 plus"] == "82.3"
+    assert scores["Gemini 1.5 Pro 002", "pass@1 base"] == "89.0"
+
+
+def test_canonical_solutions_solve_everything_by_construction() -> None:
+    entries = [e for e in load_references(TRACKED).entries if e.model == "servecheck/canonical-solutions"]
+
+    assert {(e.problems, e.metric, e.score) for e in entries} == {
+        (problems, metric, "100.0")
+        for problems in ("starter", "humaneval-plus")
+        for metric in ("pass@1 base", "pass@1 plus")
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        pytest.param({"scores": "45.1"}, "entries.0.scores: Extra inputs", id="unknown field"),
+        pytest.param({"sampling": {"temprature": 0}}, "entries.0.sampling.temprature", id="unknown parameter"),
+        pytest.param({"score": 45.1}, "entries.0.score", id="score as a number, which loses decimals"),
+        pytest.param({"score": "145.1", "solved_count": None}, "over 100", id="over 100 percent"),
+        pytest.param({"score": "45.0"}, "45.0 is not 74 of 164, rounded", id="count against score"),
+        pytest.param({"n": None}, "needs an n", id="count without n"),
+        pytest.param({"solved": "f" * 41}, "does not mark 74", id="bits against count"),
+        pytest.param({"solved": "f"}, "1 hex digits do not hold 164", id="too few bits"),
+        pytest.param({"solved": "f", "n": None, "solved_count": None}, "needs n", id="bits without n"),
+        pytest.param({"metric": "pass@10"}, "entries.0.metric", id="unknown metric"),
+        pytest.param({"date": "February 2026"}, "entries.0.date", id="date in words"),
+    ],
+)
+def test_a_faulty_entry_is_named_with_its_field(tmp_path: Path, changes: dict[str, Any], fault: str) -> None:
+    path = file_with(tmp_path, entry(**changes))
+
+    with pytest.raises(UsageError) as caught:
+        load_references(path)
+
+    assert str(path) in str(caught.value)
+    assert fault in str(caught.value)
+
+
+def test_an_entry_with_the_outcome_of_every_problem_is_read(tmp_path: Path) -> None:
+    outcomes = [True] * 74 + [False] * 90
+
+    (reference,) = load_references(file_with(tmp_path, entry(solved=pack_solved(outcomes)))).entries
+
+    assert reference.solved is not None
+    assert unpack_solved(reference.solved, 164) == tuple(outcomes)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"[]", b'{"entries": ['])
+def test_a_file_that_is_none_is_named(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "reference-scores.json"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(UsageError, match=r"reference-scores\.json"):
+        load_references(path)
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=400))
+def test_outcomes_survive_packing(outcomes: list[bool]) -> None:
+    assert unpack_solved(pack_solved(outcomes), len(outcomes)) == tuple(outcomes)
+
+
+def test_the_first_problem_is_the_highest_bit_of_the_first_digit() -> None:
+    assert pack_solved([True, False, False, False, True]) == "88"
+    with pytest.raises(ValueError, match="beyond the 5 problems"):
+        unpack_solved("89", 5)
