@@ -1,0 +1,228 @@
+"""The request queue, against real servers."""
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.errors import GenerationError
+from fixtures.generation.board import ReadinessBoard, ReadinessClient
+from fixtures.generation.queue import Progress, RequestQueue
+from fixtures.generation.schema import ChatRequest
+from fixtures.generation.store import ReplyStore
+from fixtures.problems.schema import ProblemSet
+from fixtures.profiles.schema import Profile
+from fixtures.prompts import prompt_protocol
+from fixtures.servers.canonical_replies import chat_reply
+from fixtures.servers.embedded import EmbeddedServer
+
+
+class Heard:
+    """An announcer that keeps what it is told, and whether the reply was on disk by then."""
+
+    def __init__(self, store: ReplyStore) -> None:
+        self.store = store
+        self.readies: list[tuple[str, bool]] = []
+        self.failures: list[tuple[str, str]] = []
+
+    def ready(self, key: str) -> None:
+        self.readies.append((key, key in self.store.finished()))
+
+    def failed(self, key: str, message: str) -> None:
+        self.failures.append((key, message))
+
+
+def requests(count: int) -> list[ChatRequest]:
+    return [ChatRequest(f"T/{number}", 0, [{"role": "user", "content": f"{number}"}]) for number in range(count)]
+
+
+def answer_text(handler: Any, text: str = "hi") -> None:
+    choice = {"index": 0, "delta": {"content": text}, "finish_reason": "stop"}
+    usage = {"prompt_tokens": 1, "completion_tokens": 5}
+    handler.answer_events({"model": "m", "choices": [choice]}, {"model": "m", "choices": [], "usage": usage})
+
+
+def test_every_request_is_asked_stored_and_announced(
+    profile: Profile, embedded_server: EmbeddedServer, starter: ProblemSet, tmp_path: Path
+) -> None:
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    messages = prompt_protocol(profile.protocol).messages
+    asked = [ChatRequest(task_id, 0, messages(starter[task_id])) for task_id in starter.task_ids]
+    queue = RequestQueue(asked, embedded_server.base_url, profile, store, heard)
+    assert queue.progress == Progress(total=len(asked))
+    before = time.time()
+
+    queue.start()
+
+    assert queue.join(60)
+    assert sorted(heard.readies) == sorted((request.key, True) for request in asked)
+    assert heard.failures == []
+    replies = {task_id: store.read(task_id, 0) for task_id in starter.task_ids}
+    assert all(replies[task_id].content == chat_reply(starter[task_id]) for task_id in starter.task_ids)
+    progress = queue.progress
+    assert (progress.asked, progress.done, progress.failed) == (len(asked), len(asked), 0)
+    assert progress.completion_tokens == sum(reply.usage.completion_tokens for reply in replies.values() if reply.usage)
+    assert progress.started_at is not None
+    assert before <= progress.started_at <= time.time()
+
+
+def test_requests_go_out_in_order_and_never_more_than_concurrency_at_once(
+    profile: Profile, scripted_server: Any, tmp_path: Path
+) -> None:
+    lock = threading.Lock()
+    order: list[int] = []
+    in_flight = most_in_flight = 0
+    three_there = threading.Barrier(3)
+
+    def answer(handler: Any, body: Any) -> None:
+        nonlocal in_flight, most_in_flight
+        with lock:
+            order.append(int(body["messages"][0]["content"]))
+            in_flight += 1
+            most_in_flight = max(most_in_flight, in_flight)
+        three_there.wait(10)
+        with lock:
+            in_flight -= 1
+        answer_text(handler)
+
+    scripted_server.answer = answer
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    three = profile.model_copy(update={"concurrency": 3})
+    queue = RequestQueue(requests(12), scripted_server.base_url, three, store, heard)
+
+    queue.start()
+
+    assert queue.join(30)
+    assert len(heard.readies) == 12
+    assert most_in_flight == 3
+    # Those in flight together may overtake one another on the way, later ones may not.
+    assert [sorted(order[start : start + 3]) for start in range(0, 12, 3)] == [
+        list(range(start, start + 3)) for start in range(0, 12, 3)
+    ]
+
+
+def test_a_failed_request_is_announced_and_stops_no_other(
+    profile: Profile, scripted_server: Any, tmp_path: Path
+) -> None:
+    def answer(handler: Any, body: Any) -> None:
+        if body["messages"][0]["content"] == "1":
+            handler.answer_json({"error": {"message": "boom"}}, status=500)
+        else:
+            answer_text(handler)
+
+    scripted_server.answer = answer
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    queue = RequestQueue(requests(4), scripted_server.base_url, profile, store, heard)
+
+    queue.start()
+
+    assert queue.join(30)
+    assert {key for key, _ in heard.readies} == {"T_0-0", "T_2-0", "T_3-0"}
+    ((key, message),) = heard.failures
+    assert key == "T_1-0"
+    assert "HTTP 500" in message
+    assert "boom" in message
+    progress = queue.progress
+    assert (progress.asked, progress.done, progress.failed, progress.completion_tokens) == (4, 3, 1, 15)
+
+
+def test_a_reply_that_cannot_be_kept_is_announced_as_failed(
+    profile: Profile, embedded_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    (tmp_path / "generations").write_text("a file where the folder should be")
+    heard = Heard(ReplyStore(tmp_path / "elsewhere"))
+    queue = RequestQueue(requests(2), embedded_server.base_url, profile, ReplyStore(tmp_path), heard)
+
+    queue.start()
+
+    assert queue.join(30)
+    assert [key for key, message in sorted(heard.failures) if "could not be kept" in message] == ["T_0-0", "T_1-0"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_queue_that_breaks_announces_every_request_that_is_left(
+    profile: Profile, embedded_server: EmbeddedServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    monkeypatch.setattr(store, "write", lambda *_: 1 / 0)
+    one = profile.model_copy(update={"concurrency": 1})
+    queue = RequestQueue(requests(3), embedded_server.base_url, one, store, heard)
+
+    queue.start()
+
+    assert queue.join(30)
+    assert [key for key, message in heard.failures if "the request queue broke" in message] == [
+        "T_0-0",
+        "T_1-0",
+        "T_2-0",
+    ]
+
+
+def test_no_requests_end_at_once(profile: Profile, tmp_path: Path) -> None:
+    store = ReplyStore(tmp_path)
+    queue = RequestQueue([], "http://127.0.0.1:1/v1", profile, store, Heard(store))
+
+    queue.start()
+
+    assert queue.join(10)
+
+
+def test_stop_gives_up_what_is_in_flight_promptly(profile: Profile, scripted_server: Any, tmp_path: Path) -> None:
+    arrived, release = threading.Event(), threading.Event()
+
+    def answer(_handler: Any, _body: Any) -> None:
+        arrived.set()
+        release.wait(30)
+
+    scripted_server.answer = answer
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    queue = RequestQueue(requests(20), scripted_server.base_url, profile, store, heard)
+    queue.start()
+    assert arrived.wait(10)
+
+    start = time.monotonic()
+    queue.stop()
+    queue.stop()
+    took = time.monotonic() - start
+    release.set()
+
+    assert took < 2
+    assert queue.join(0)
+    assert queue.progress.asked == profile.concurrency
+    assert (heard.readies, heard.failures) == ([], [])
+
+
+def test_a_queue_stopped_before_it_started_asks_nothing(profile: Profile, scripted_server: Any, tmp_path: Path) -> None:
+    asked: list[Any] = []
+    scripted_server.answer = lambda _handler, body: asked.append(body)
+    store = ReplyStore(tmp_path)
+    queue = RequestQueue(requests(3), scripted_server.base_url, profile, store, Heard(store))
+
+    queue.stop()
+    queue.start()
+
+    assert queue.join(10)
+    assert asked == []
+
+
+def test_queue_board_and_store_together_serve_a_waiting_test(
+    profile: Profile, embedded_server: EmbeddedServer, tmp_path: Path
+) -> None:
+    store = ReplyStore(tmp_path)
+    wrong_model = profile.model_copy(update={"served_name": "gpt-5"})
+    with ReadinessBoard() as board, ReadinessClient(board.path) as client:
+        RequestQueue(requests(2), embedded_server.base_url, profile, store, board).start()
+        client.wait("T_1-0", timeout=30)
+        assert store.read("T/1", 0).finish_reason == "stop"
+
+        failing = [ChatRequest("F/0", 0, [{"role": "user", "content": "?"}])]
+        RequestQueue(failing, embedded_server.base_url, wrong_model, store, board).start()
+        with pytest.raises(GenerationError, match=r"no reply for F_0-0: .*HTTP 404"):
+            client.wait("F_0-0", timeout=30)

@@ -1,0 +1,50 @@
+"""Addresses and keys of model servers."""
+
+import pytest
+
+from fixtures.errors import UsageError
+from fixtures.profiles.endpoint import api_key, checked_base_url, is_loopback
+
+
+@pytest.mark.parametrize("url", ["http://host:8000/v1", "https://host/v1/", "http://[::1]:8000/v1"])
+def test_an_http_address_is_taken_without_trailing_slashes(url: str) -> None:
+    assert checked_base_url(url) == url.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["host:8000/v1", "", "/v1", "ftp://host/v1", "http://", "http://host:99999/v1", "http://[::1/v1", "http://h?x=1"],
+)
+def test_anything_else_is_refused_with_an_example(url: str) -> None:
+    with pytest.raises(UsageError, match="give it like http://host:8000/v1"):
+        checked_base_url(url)
+
+
+def test_credentials_are_refused_and_not_repeated() -> None:
+    with pytest.raises(UsageError, match="OPENAI_API_KEY") as caught:
+        checked_base_url("http://user:hunter2@host/v1")
+
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [("http://127.0.0.1:1/v1", True), ("http://localhost/v1", True), ("http://[::1]/v1", True), ("http://h/v1", False)],
+)
+def test_loopback_is_recognised(url: str, expected: bool) -> None:
+    assert is_loopback(url) is expected
+
+
+def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
+
+    assert api_key() == "sk-1"
+
+
+@pytest.mark.parametrize("unset", [True, False])
+def test_without_a_key_a_placeholder_is_sent(monkeypatch: pytest.MonkeyPatch, unset: bool) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "")
+    if unset:
+        monkeypatch.delenv("OPENAI_API_KEY")
+
+    assert api_key() == "EMPTY"

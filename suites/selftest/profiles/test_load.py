@@ -1,0 +1,146 @@
+"""Profiles by name."""
+
+from pathlib import Path
+
+import pytest
+
+from fixtures.errors import UnknownName, UsageError
+from fixtures.profiles.load import external_profile, load_profile, profile_names
+
+
+def write(directory: Path, text: str, name: str = "family.toml") -> Path:
+    (directory / name).write_text(text, encoding="utf-8")
+    return directory
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_every_packaged_profile_loads(name: str) -> None:
+    assert load_profile(name).name == name
+
+
+def test_the_reference_profile_is_the_embedded_server_on_the_starter_problems() -> None:
+    profile = load_profile("reference")
+
+    assert (profile.backend, profile.problems, profile.delta) == ("embedded", "starter", 10.0)
+
+
+def test_an_unknown_profile_is_an_error_that_suggests_the_nearest() -> None:
+    with pytest.raises(UnknownName, match="unknown profile 'referense': did you mean reference"):
+        load_profile("referense")
+
+
+def test_extends_merges_nested_tables_and_replaces_the_rest(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        """
+        [base]
+        model = "m"
+        concurrency = 4
+        sampling = { temperature = 0.7, seed = 1 }
+        [middle]
+        extends = "base"
+        sampling = { seed = 2 }
+        """,
+    )
+    write(tmp_path, '[leaf]\nextends = "middle"\nconcurrency = 8', "other.toml")
+
+    leaf = load_profile("leaf", tmp_path)
+
+    assert (leaf.name, leaf.model, leaf.concurrency) == ("leaf", "m", 8)
+    assert (leaf.sampling.temperature, leaf.sampling.seed) == (0.7, 2)
+    assert load_profile("base", tmp_path).sampling.seed == 1
+
+
+def test_extending_an_unknown_profile_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, '[base]\nmodel = "m"\n[leaf]\nextends = "bsae"')
+
+    with pytest.raises(UnknownName, match="'bsae': did you mean base"):
+        load_profile("leaf", tmp_path)
+
+
+def test_extending_in_a_circle_is_an_error_that_shows_it(tmp_path: Path) -> None:
+    write(tmp_path, '[a]\nextends = "b"\n[b]\nextends = "a"')
+
+    with pytest.raises(UsageError, match="a -> b -> a"):
+        load_profile("a", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("concurency = 4", "profile 'p': unknown key 'concurency': did you mean 'concurrency'"),
+        ("extend = 'q'", "profile 'p': unknown key 'extend': did you mean 'extends'"),
+        ("sampling = { temprature = 1.0 }", "unknown key 'sampling.temprature': did you mean 'temperature'"),
+        ("embedded = { latency = 1.0 }", "unknown key 'embedded.latency': did you mean 'latency_s'"),
+        ("sampling = { zzz = 1 }", "unknown key 'sampling.zzz': there are: max_tokens, seed"),
+        ("name = 'p'", "its table's header is its name"),
+    ],
+)
+def test_an_unknown_key_is_an_error_that_names_profile_key_and_nearest(tmp_path: Path, line: str, message: str) -> None:
+    write(tmp_path, f'[p]\nmodel = "m"\n{line}')
+
+    with pytest.raises(UsageError) as caught:
+        load_profile("p", tmp_path)
+
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("concurrency = 0", "concurrency: Input should be greater than 0, not 0"),
+        ("concurrency = '4'", "concurrency: Input should be a valid integer, not '4'"),
+        ("backend = 'vlm'", "backend: Input should be"),
+        ("sampling = { top_p = 2 }", "sampling.top_p: "),
+    ],
+)
+def test_a_wrong_value_is_an_error_that_names_profile_and_key(tmp_path: Path, line: str, message: str) -> None:
+    write(tmp_path, f'[p]\nmodel = "m"\n{line}')
+
+    with pytest.raises(UsageError, match="profile 'p': ") as caught:
+        load_profile("p", tmp_path)
+
+    assert message in str(caught.value)
+
+
+def test_a_missing_model_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, "[p]\nconcurrency = 4")
+
+    with pytest.raises(UsageError, match=r"profile 'p': model: Field required$"):
+        load_profile("p", tmp_path)
+
+
+@pytest.mark.parametrize("text", ["[p", "model = 'm'", "[p]\nmodel = 'a'\n[p]\nmodel = 'b'"])
+def test_a_broken_file_is_an_error_that_names_it(tmp_path: Path, text: str) -> None:
+    write(tmp_path, text)
+
+    with pytest.raises(UsageError, match=r"family\.toml"):
+        profile_names(tmp_path)
+
+
+def test_one_name_in_two_files_is_an_error(tmp_path: Path) -> None:
+    write(tmp_path, "[p]", "a.toml")
+    write(tmp_path, "[p]", "b.toml")
+
+    with pytest.raises(UsageError, match=r"'p' is in a\.toml and in b\.toml"):
+        profile_names(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [("zai-org/GLM-4.7-FP8", "GLM-4.7-FP8"), ("/models/glm v2/", "glm-v2"), ("..", "external"), ("m", "m")],
+)
+def test_an_external_profile_is_named_after_its_model(model: str, name: str) -> None:
+    profile = external_profile("http://host:8000/v1/", model)
+
+    assert (profile.name, profile.request_model) == (name, model)
+    assert (profile.backend, profile.base_url, profile.problems) == (
+        "external",
+        "http://host:8000/v1",
+        "humaneval-plus",
+    )
+
+
+def test_an_external_profile_needs_a_usable_address() -> None:
+    with pytest.raises(UsageError):
+        external_profile("host:8000", "m")

@@ -1,0 +1,120 @@
+"""The embedded server's process: starts, stops, and never outlives its owner."""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from fixtures.errors import InfraError
+from fixtures.profiles.schema import Profile
+from fixtures.servers.embedded import EmbeddedServer
+
+ROOT = Path(__file__).parents[3]
+OWNER = """
+import sys
+from pathlib import Path
+from fixtures.profiles.schema import Profile
+from fixtures.servers.embedded import EmbeddedServer
+profile = Profile(name="p", model="m", backend="embedded", problems="starter")
+server = EmbeddedServer(profile, Path(sys.argv[1]))
+server.start()
+print(server.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+def accepts(server: EmbeddedServer) -> bool:
+    port = int(server.base_url.removesuffix("/v1").rpartition(":")[2])
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_a_stopped_server_is_gone_and_may_be_started_again(embedded_profile: Profile, tmp_path: Path) -> None:
+    server = EmbeddedServer(embedded_profile, tmp_path / "server.log")
+    server.start()
+    first_pid = server.pid
+    assert first_pid is not None
+    assert accepts(server)
+
+    server.stop()
+    server.stop()
+
+    assert server.pid is None
+    assert not accepts(server)
+    with pytest.raises(ProcessLookupError):
+        os.kill(first_pid, 0)
+    with server:
+        assert accepts(server)
+        assert server.pid != first_pid
+    assert (tmp_path / "server.log").read_text().count("Started server process") == 2
+
+
+def test_it_serves_the_profiles_model(embedded_server: EmbeddedServer) -> None:
+    assert embedded_server.served_models == ["canonical"]
+
+
+def test_a_server_that_ends_early_is_reported_at_once_with_its_log(embedded_profile: Profile, tmp_path: Path) -> None:
+    log_path = tmp_path / "server.log"
+    log_path.write_text("an earlier run's line\n")
+    server = EmbeddedServer(embedded_profile, log_path, problems="no-such-set")
+
+    with pytest.raises(InfraError, match="ended with exit code 2 before it answered") as caught:
+        server.start()
+
+    assert "unknown problem set 'no-such-set'" in str(caught.value)
+    assert "earlier run" not in str(caught.value)
+    assert server.pid is None
+
+
+def test_a_server_that_does_not_answer_in_time_is_stopped(embedded_profile: Profile, tmp_path: Path) -> None:
+    server = EmbeddedServer(embedded_profile, tmp_path / "server.log", start_timeout_s=0.01)
+
+    with pytest.raises(InfraError, match=r"did not answer within 0\.01 s"):
+        server.start()
+
+    assert server.pid is None
+    assert not accepts(server)
+
+
+def test_a_server_that_ignores_sigterm_is_killed(
+    embedded_profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fixtures.servers.embedded._STOP_TIMEOUT_S", 0.1)
+    server = EmbeddedServer(embedded_profile, tmp_path / "server.log")
+    server.start()
+    assert server.pid is not None
+    os.kill(server.pid, signal.SIGSTOP)
+
+    server.stop()
+
+    assert not accepts(server)
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="waits on a process that is not its child (Linux)")
+@pytest.mark.parametrize("end", ["kill -9", "end of program"])
+def test_the_server_ends_when_its_owner_does(tmp_path: Path, end: str) -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER, str(tmp_path / "server.log")],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert owner.stdin is not None
+    assert owner.stdout is not None
+    server_fd = os.pidfd_open(int(owner.stdout.readline()))
+
+    start = time.monotonic()
+    if end == "kill -9":
+        owner.kill()
+    owner.communicate()
+    gone, _, _ = select.select([server_fd], [], [], 10)
+
+    os.close(server_fd)
+    assert gone
+    assert time.monotonic() - start < 5
