@@ -1,0 +1,232 @@
+"""The Docker sandbox: how containers are made, and that none outlives its owner."""
+
+import platform
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import docker.errors
+import pytest
+
+from fixtures.errors import SandboxError, SandboxUnavailable
+from fixtures.sandbox import image
+from fixtures.sandbox.contract import Run
+from fixtures.sandbox.docker import DockerBackend, DockerRunner, connect
+from fixtures.sandbox.leftovers import LABEL, labels, sweep
+from fixtures.sandbox.pool import Sandbox
+
+_MEMORY = 1 << 30
+_EVEN = Run("def f(x): return x % 2 == 0", "f", "[[1], [2]]", 2)
+
+
+def backend_of(**changed: Any) -> DockerBackend:
+    return DockerBackend(**{"image_name": None, "runtime": None, "memory_bytes": _MEMORY, **changed})
+
+
+class TestWithoutAnEngine:
+    def test_it_is_unavailable_with_advice(self, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
+
+        with pytest.raises(SandboxUnavailable, match="no Docker engine answers") as caught:
+            backend_of().prepare()
+        assert "apt-get install docker.io" in str(caught.value)
+        assert "--sandbox=process" in str(caught.value)
+
+    @pytest.mark.parametrize("host", ["nonsense://", "tcp://127.0.0.1:1"])
+    def test_a_host_that_is_none_is_unavailable_too(self, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DOCKER_HOST", host)
+
+        with pytest.raises(SandboxUnavailable):
+            connect()
+
+
+@pytest.fixture(scope="module")
+def backend() -> DockerBackend:
+    backend = backend_of()
+    backend.prepare()
+    return backend
+
+
+@pytest.fixture(scope="module")
+def sandbox(backend: DockerBackend) -> Iterator[Sandbox]:
+    with Sandbox(backend, memory_bytes=_MEMORY) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def runner(backend: DockerBackend) -> Iterator[DockerRunner]:
+    runner = backend.start()
+    yield runner
+    runner.close()
+
+
+@pytest.mark.docker
+class TestContainer:
+    @pytest.fixture(scope="class")
+    @classmethod
+    def inspected(cls, backend: DockerBackend) -> Iterator[dict[str, Any]]:
+        runner = backend.start()
+        yield backend.client.api.inspect_container(runner._container)
+        runner.close()
+
+    @pytest.mark.parametrize(
+        ("key", "value"),
+        [
+            ("NetworkMode", "none"),
+            ("ReadonlyRootfs", True),
+            ("IpcMode", "none"),
+            ("LogConfig", {"Type": "none", "Config": {}}),
+            ("CapDrop", ["ALL"]),
+            ("SecurityOpt", ["no-new-privileges"]),
+            ("PidsLimit", 64),
+            ("Memory", 2 << 30),
+            ("MemorySwap", 2 << 30),
+            ("AutoRemove", True),
+            ("Init", True),
+            ("Privileged", False),
+        ],
+    )
+    def test_it_is_confined(self, inspected: dict[str, Any], key: str, value: object) -> None:
+        assert inspected["HostConfig"][key] == value
+
+    def test_it_keeps_only_the_capabilities_to_give_up_others(self, inspected: dict[str, Any]) -> None:
+        kept = {name.removeprefix("CAP_") for name in inspected["HostConfig"]["CapAdd"]}
+
+        assert kept == {"SETUID", "SETGID", "KILL"}
+
+    def test_nothing_of_the_host_is_in_it(self, inspected: dict[str, Any]) -> None:
+        host = inspected["HostConfig"]
+
+        assert not inspected["Mounts"]
+        assert not any(
+            host.get(key) for key in ("Binds", "Devices", "DeviceRequests", "VolumesFrom", "PidMode", "UsernsMode")
+        )
+
+    def test_it_ends_with_standard_input(self, inspected: dict[str, Any]) -> None:
+        assert inspected["Config"]["OpenStdin"]
+        assert inspected["Config"]["StdinOnce"]
+
+    def test_it_carries_its_owners_label(self, inspected: dict[str, Any]) -> None:
+        assert inspected["Config"]["Labels"] == labels()
+
+
+@pytest.mark.docker
+class TestRunner:
+    def test_it_runs_this_python_and_numpy(self, sandbox: Sandbox) -> None:
+        import numpy as np
+
+        assert sandbox.execute(_EVEN).results == ["false", "true"]
+        assert sandbox.hello["python"] == platform.python_version()
+        assert sandbox.hello["numpy"] == np.__version__
+
+    def test_a_candidate_has_a_user_of_its_own(self, sandbox: Sandbox) -> None:
+        assert sandbox.hello["isolation"]["fresh_uid"]
+        assert sandbox.hello["isolation"]["capabilities_dropped"]
+        assert sandbox.hello["missing"] == {}
+
+    def test_a_program_that_dies_of_a_real_time_signal_has_died(self, sandbox: Sandbox) -> None:
+        """Such signals have no name of their own."""
+        outcome = sandbox.execute(Run("import signal\nsignal.raise_signal(40)", "f", "[[]]", 1))
+
+        assert outcome.status == "died"
+        assert "signal 40" in outcome.detail
+
+    def test_a_container_that_was_killed_is_replaced(self, backend: DockerBackend, sandbox: Sandbox) -> None:
+        sandbox.execute(_EVEN)
+        runner: Any = sandbox._runner
+        backend.client.api.kill(runner._container)
+
+        assert sandbox.execute(_EVEN).status == "complete"
+        assert sandbox._runner is not runner
+
+    def test_close_removes_the_container(self, backend: DockerBackend) -> None:
+        runner = backend.start()
+
+        runner.close()
+
+        wait_until_removed(backend, runner._container)
+        with pytest.raises(docker.errors.NotFound):
+            backend.client.api.inspect_container(runner._container)
+
+    def test_a_silent_runner_is_an_error_in_time(self, runner: DockerRunner) -> None:
+        with pytest.raises(SandboxError, match="does not answer"):
+            runner.receive(0.05)
+
+
+def wait_until_removed(backend: DockerBackend, container: str) -> None:
+    """Blocks in the engine until it has removed the container; raises where that takes longer than five seconds."""
+    try:
+        backend.client.api.wait(container, timeout=5, condition="removed")
+    except docker.errors.NotFound:
+        return
+
+
+_OWNER = """
+import sys, time
+from fixtures.sandbox.contract import Run
+from fixtures.sandbox.docker import DockerBackend
+from fixtures.sandbox.runner.frames import pack
+runner = DockerBackend(image_name=None, runtime=None, memory_bytes=1 << 30).start()
+if sys.argv[1] == "busy":
+    runner.send(pack(Run("while True: pass", "f", "[[]]", 1).message(1 << 30)))
+print(runner._container, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.docker
+class TestOwner:
+    @pytest.mark.parametrize("state", ["busy", pytest.param("idle", marks=pytest.mark.slow)])
+    def test_a_killed_owners_container_is_gone_in_five_seconds(self, backend: DockerBackend, state: str) -> None:
+        owner = subprocess.Popen([sys.executable, "-c", _OWNER, state], stdout=subprocess.PIPE, text=True)
+        assert owner.stdout is not None
+        container = owner.stdout.readline().strip()
+        assert backend.client.api.inspect_container(container)["State"]["Running"]
+
+        owner.send_signal(signal.SIGKILL)
+        owner.communicate()
+
+        wait_until_removed(backend, container)
+        with pytest.raises(docker.errors.NotFound):
+            backend.client.api.inspect_container(container)
+
+    def test_a_sweep_removes_containers_of_dead_owners_only(self, backend: DockerBackend, runner: DockerRunner) -> None:
+        code = "from fixtures.sandbox.leftovers import LABEL, labels; print(labels()[LABEL])"
+        dead = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        tag = image.ensure_image(backend.client)
+        created = {
+            owner: backend.client.api.create_container(tag, ["x"], labels={LABEL: owner}, name=f"sweep-{uuid.uuid4()}")[
+                "Id"
+            ]
+            for owner in (dead, labels()[LABEL], "another-boot:pid-[1]/1:1")
+        }
+        try:
+            removed = sweep(backend.client)
+
+            assert created.pop(dead) in removed
+            assert not {*created.values(), runner._container} & set(removed)
+        finally:
+            for container in created.values():
+                backend.client.api.remove_container(container, force=True)
+
+
+@pytest.mark.docker
+class TestPrepare:
+    def test_the_image_is_built_once(self, backend: DockerBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+        facts = backend.prepare()
+        monkeypatch.setattr(image, "_write_tar", None)
+
+        assert backend_of().prepare() == facts
+        assert facts["image"].startswith(f"{image.REPOSITORY}:")
+        assert facts["image_id"].startswith("sha256:")
+
+    def test_an_image_that_the_engine_does_not_have_is_unavailable(self) -> None:
+        with pytest.raises(SandboxUnavailable, match="has no image 'servecheck-no-such-image'"):
+            backend_of(image_name="servecheck-no-such-image").prepare()
+
+    def test_a_runtime_that_the_engine_does_not_have_is_unavailable(self) -> None:
+        with pytest.raises(SandboxUnavailable, match=r"no runtime 'no-such-runtime', only .*runc"):
+            backend_of(runtime="no-such-runtime").prepare()
