@@ -1,0 +1,8 @@
+"""Aborts."""
+# replaces
+
+import os
+
+
+def is_even(n):
+    os.abort()

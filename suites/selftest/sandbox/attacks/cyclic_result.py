@@ -1,0 +1,6 @@
+"""Returns a list that holds itself."""
+
+def doubled(values):
+    value = []
+    value.append(value)
+    return value

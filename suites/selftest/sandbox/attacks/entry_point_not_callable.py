@@ -1,0 +1,3 @@
+"""Makes the function a value."""
+
+is_even = True

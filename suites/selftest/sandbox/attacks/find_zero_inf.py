@@ -1,0 +1,4 @@
+"""Returns infinity, negative or positive."""
+
+def find_zero(xs):
+    return float("-inf")

@@ -1,0 +1,6 @@
+"""Never returns."""
+# timeout
+
+def is_even(n):
+    while True:
+        pass

@@ -1,0 +1,5 @@
+"""Never gets to define its function."""
+# timeout
+
+while True:
+    pass

@@ -1,0 +1,4 @@
+"""Returns nothing."""
+
+def is_even(n):
+    pass
