@@ -1,0 +1,165 @@
+"""The summary says all that decides, and nothing in it can move a cursor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fixtures.report.scores import scores
+from fixtures.report.terminal import summary_lines
+from fixtures.stats.gates import GateResult, Verdict
+from fixtures.stats.lookup import Beside, LookUp
+from fixtures.stats.references import Reference
+
+PASSED = GateResult(Verdict.PASS, "PASS: said", ("margin: 5 points",))
+NOTHING = LookUp((), ())
+
+
+def _reference(**changes: Any) -> Reference:
+    fields = {
+        "model": "m",
+        "quantisation": None,
+        "variant": {"mtp": None, "thinking": None},
+        "suite": "humaneval",
+        "protocol": "evalplus_chat",
+        "problems": "starter",
+        "metric": "pass@1 plus",
+        "score": "79.3",
+        "solved_count": None,
+        "solved": None,
+        "n": None,
+        "sampling": {"temperature": 0.0},
+        "source": "a leaderboard",
+        "date": "2026-11",
+        "note": "",
+    }
+    return Reference.model_validate({**fields, **changes})
+
+
+def _record(
+    task_id: str, reason: str = "", *, sample: int = 0, kind: str = "wrong_answer", **more: Any
+) -> dict[str, Any]:
+    solved = not reason
+    part = {"kind": "solved" if solved else kind}
+    return {
+        "task_id": task_id,
+        "sample": sample,
+        "solved": solved,
+        "kind": part["kind"],
+        "reason": reason,
+        "base": part,
+        "plus": part,
+        "began_at": 100.0,
+        "ended_at": 101.0,
+        "program_cpu_s": 0.0,
+        **more,
+    }
+
+
+def _lines(records: list[dict[str, Any]], found: LookUp = NOTHING, gate: GateResult = PASSED) -> list[str]:
+    return list(summary_lines(records, scores(records) if records else (), found, gate, "starter"))
+
+
+def test_scores_come_with_their_interval():
+    lines = _lines([_record("a"), _record("b", "wrong")])
+
+    assert lines[:2] == [
+        "pass@1 base  1/2  50.0 %  (95 %: 1.3 to 98.7)",
+        "pass@1 plus  1/2  50.0 %  (95 %: 1.3 to 98.7)",
+    ]
+
+
+def test_several_samples_a_problem_have_no_binomial_interval():
+    lines = _lines([_record("a"), _record("a", "wrong", sample=1)])
+
+    assert lines[0] == "pass@1 base  1/2  50.0 %  (mean of 2 samples of 1 problems)"
+    assert "  a sample 1  wrong" in lines
+
+
+def test_the_gate_stands_with_its_details():
+    lines = _lines([_record("a")])
+
+    at = lines.index("gate         PASS: said")
+    assert lines[at + 1] == "             margin: 5 points"
+
+
+def test_the_reference_that_gates_is_named_with_source_and_date():
+    lines = _lines([_record("a")], LookUp((_reference(),), ()))
+
+    assert "reference    79.3 % pass@1 plus (a leaderboard, 2026-11)" in lines
+
+
+def test_scores_that_do_not_gate_are_shown_with_the_reason_where_they_are_of_the_same_measure():
+    beside = (
+        Beside(_reference(score="81.1"), "thinking on, this run off"),
+        Beside(_reference(problems="humaneval-plus", score="82.2"), "other problems"),
+        Beside(_reference(metric="pass@1 base", score="83.3"), "other metric"),
+    )
+
+    text = "\n".join(_lines([_record("a")], LookUp((), beside)))
+
+    assert "not compared 81.1 % pass@1 plus (a leaderboard): thinking on, this run off" in text
+    assert "82.2" not in text
+    assert "83.3" not in text
+
+
+def test_unsolved_are_counted_by_kind_most_frequent_first():
+    records = [
+        _record("a", "w"),
+        _record("b", "t", kind="timeout"),
+        _record("c", "n", kind="no_program"),
+        _record("d", "w"),
+    ]
+
+    assert "unsolved     4: 2 wrong answer, 1 timeout, 1 no program" in _lines(records)
+
+
+def test_more_than_forty_are_counted_and_not_listed():
+    lines = _lines([_record(f"task{n}", "wrong") for n in range(43)])
+
+    assert sum(line.startswith("  task") for line in lines) == 40
+    assert "  and 3 more: all are in verdicts.jsonl" in lines
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "one\ntwo",
+        "\x1b[2J\x1b[31mgate         PASS",
+        "\r\x1b[Kpass@1 plus  44/44",
+        "\u202egnp.exe",
+        "\u2028\u2029\x85\x0b\x0c",
+        "\x9b31m",
+        "\ud800",
+        "x" * 100_000,
+    ],
+    ids=["newline", "colour", "redrawn", "right_to_left", "separators", "c1_control", "surrogate", "endless"],
+)
+def test_a_hostile_reason_is_one_printable_line(reason):
+    lines = _lines([_record("a", f"gave {reason}")])
+
+    (line,) = [line for line in lines if line.startswith("  a  gave ")]
+    assert line.isprintable()
+    assert len(line) <= 320
+    assert line.encode("utf-8")
+
+
+def test_time_is_from_the_first_program_to_the_last_verdict():
+    records = [_record("a", began_at=10.0, ended_at=11.0), _record("b", began_at=8.0, ended_at=9.5)]
+
+    assert _lines(records)[-1] == (
+        "graded       2 programs in 3.0 s, first program to last verdict; their own CPU 0.0 s"
+    )
+
+
+def test_how_near_to_the_least_possible_is_said_where_it_tells_something():
+    slow = _lines([_record("a", program_cpu_s=6.0, began_at=0.0, ended_at=12.0)])[-1]
+
+    assert " x the least possible on " in slow
+
+
+def test_without_a_verdict_only_the_gate_is_left():
+    lines = _lines([], gate=GateResult(Verdict.INVALID, "INVALID: 2 of 2 missing"))
+
+    assert lines == ["gate         INVALID: 2 of 2 missing"]
