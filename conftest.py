@@ -1,0 +1,8 @@
+"""Names the plugins, nothing more."""
+
+pytest_plugins = [
+    "fixtures.plugin.outcomes",
+    "fixtures.plugin.options",
+    "fixtures.plugin.collection",
+    "fixtures.plugin.public",
+]

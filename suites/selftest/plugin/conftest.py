@@ -1,0 +1,257 @@
+"""Real runs of the suite in processes of their own: what a user types, and what a user then has."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.problems import load_problem_set
+from fixtures.problems.schema import ProblemSet
+
+ROOT = Path(__file__).parents[3]
+WRONG_BODIES = ROOT / "suites" / "selftest" / "problems" / "starter_wrong.jsonl"
+UNSOLVED_AT = (0, 1, 2, 5, 7, 8)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run that has ended, and what it left."""
+
+    code: int
+    output: str
+    run_dir: Path
+    junit: Path
+
+    @cached_property
+    def lines(self) -> list[str]:
+        return self.output.splitlines()
+
+    @property
+    def verdicts(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.run_dir / "verdicts.jsonl").read_text().splitlines()]
+
+    @property
+    def solved(self) -> dict[str, bool]:
+        return {record["task_id"]: record["solved"] for record in self.verdicts}
+
+    def json(self, name: str) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.run_dir / name).read_text())
+        return found
+
+    @property
+    def gate(self) -> dict[str, str]:
+        gate: dict[str, str] = self.json("scores.json")["gate"]
+        return gate
+
+    @cached_property
+    def cases(self) -> dict[str, ET.Element]:
+        return {case.attrib["name"]: case for case in ET.parse(self.junit).iter("testcase")}
+
+    def last_line(self) -> str:
+        return self.lines[-1].strip("= ")
+
+
+Suite = Callable[..., Finished]
+
+
+@pytest.fixture(scope="session")
+def suite_environment(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """This environment, with a cache of its own and nothing of the pytest that runs the selftests."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
+    cache = tmp_path_factory.mktemp("cache")
+    return {**kept, "SERVECHECK_CACHE_DIR": str(cache), "COLUMNS": "240", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@pytest.fixture(scope="session")
+def command() -> Callable[..., list[str]]:
+    """The command line; ``run`` and ``junit`` are files in ``folder``."""
+
+    def made(folder: Path, *arguments: str, root: Path = ROOT) -> list[str]:
+        own = [f"--run-dir={folder / 'run'}", f"--junitxml={folder / 'junit.xml'}", f"--rootdir={root}"]
+        cache = [] if any(argument.startswith("cache_dir=") for argument in arguments) else ["-p", "no:cacheprovider"]
+        return [sys.executable, "-m", "pytest", "-m", "humaneval", "--sandbox=process", *cache, *own, *arguments]
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def suite(
+    suite_environment: Mapping[str, str],
+    command: Callable[..., list[str]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Suite:
+    """Run ``-m humaneval`` with these arguments, to its end."""
+
+    def run(*arguments: str, root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Finished:
+        folder = tmp_path_factory.mktemp("suite")
+        done = subprocess.run(
+            command(folder, *arguments, root=root),
+            cwd=root,
+            env={**suite_environment, **(environment or {})},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        return Finished(done.returncode, done.stdout, folder / "run", folder / "junit.xml")
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def starter() -> ProblemSet:
+    return load_problem_set("starter")
+
+
+@pytest.fixture(scope="session")
+def wrong_bodies() -> dict[str, str]:
+    rows = map(json.loads, WRONG_BODIES.read_text().splitlines())
+    return {row["task_id"]: row["body"] for row in rows}
+
+
+@pytest.fixture(scope="session")
+def canonical_rows(starter: ProblemSet) -> list[dict[str, Any]]:
+    return [{"task_id": name, "completion": starter[name].canonical_solution} for name in starter.task_ids]
+
+
+@pytest.fixture(scope="session")
+def written(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Sequence[Any]], str]:
+    """Write rows as a ``--replies`` file; a string is written as it is. Returns the option."""
+
+    def write(rows: Sequence[Any]) -> str:
+        path = tmp_path_factory.mktemp("replies") / "given.jsonl"
+        path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows))
+        return f"--replies={path}"
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def mixed_rows(canonical_rows: list[dict[str, Any]], wrong_bodies: dict[str, str]) -> list[dict[str, Any]]:
+    """Right programs, but for four that only the plus inputs find out, an empty reply and one without a program."""
+    rows = list(canonical_rows)
+    for index in (0, 1, 2, 5):
+        rows[index] = {"task_id": rows[index]["task_id"], "completion": wrong_bodies[rows[index]["task_id"]]}
+    rows[7] = {"task_id": rows[7]["task_id"], "reply": ""}
+    rows[8] = {"task_id": rows[8]["task_id"], "reply": "I cannot help with that."}
+    return rows
+
+
+@pytest.fixture(scope="session")
+def mixed(suite: Suite, written: Callable[[Sequence[Any]], str], mixed_rows: list[dict[str, Any]]) -> Finished:
+    """A run with unsolved problems that fails its gate."""
+    return suite(written(mixed_rows), "--profile=reference")
+
+
+@pytest.fixture(scope="session")
+def reference_run(suite: Suite) -> Finished:
+    """The default run: the embedded server, asked over HTTP."""
+    return suite()
+
+
+@pytest.fixture(scope="session")
+def project_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """A project folder that is this one but for the reference scores or the suites given."""
+
+    def made(*, scores: str | None = None, suites: Mapping[str, str] | None = None) -> Path:
+        root = tmp_path_factory.mktemp("project")
+        for name in ("conftest.py", "pyproject.toml"):
+            (root / name).symlink_to(ROOT / name)
+        # The package is made anew of links, since it finds the project's folder by its own place.
+        for path in (ROOT / "fixtures").rglob("*"):
+            if path.is_file() and path.suffix != ".pyc":
+                link = root / path.relative_to(ROOT)
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(path)
+        if scores is None:
+            (root / "reference-scores.json").symlink_to(ROOT / "reference-scores.json")
+        else:
+            (root / "reference-scores.json").write_text(scores)
+        (root / "suites").mkdir()
+        (root / "suites" / "humaneval").symlink_to(ROOT / "suites" / "humaneval")
+        for name, text in (suites or {}).items():
+            (root / "suites" / name).mkdir()
+            (root / "suites" / name / f"test_{name}.py").write_text(text)
+        return root
+
+    return made
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # a run opens its connections all at once
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing: a run that is interrupted leaves its connections."""
+
+
+@pytest.fixture(scope="session")
+def http_server() -> Iterator[Callable[[type[BaseHTTPRequestHandler]], str]]:
+    """Serve with this handler; returns the address."""
+    with ExitStack() as stack:
+
+        def serve(handler: type[BaseHTTPRequestHandler]) -> str:
+            server = _Server(("127.0.0.1", 0), handler)
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            stack.callback(server.server_close)
+            stack.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_address[1]}"
+
+        yield serve
+
+
+@pytest.fixture(scope="session")
+def slow_server(http_server: Callable[[type[BaseHTTPRequestHandler]], str], starter: ProblemSet) -> Callable[..., str]:
+    """A model server that thinks that many seconds, and then says nothing useful; returns its base URL.
+
+    It answers the first ``at_once`` problems without thinking.
+    """
+
+    def serve(seconds: float, models: Sequence[str] = ("slow",), at_once: int = 0) -> str:
+        easy = [starter[f"Starter/{number}"].prompt.strip() for number in range(at_once)]
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                body = json.dumps({"object": "list", "data": [{"id": name} for name in models]}).encode()
+                self._begin("application/json")
+                self.wfile.write(body)
+
+            def do_POST(self) -> None:
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["messages"][-1]["content"]
+                if not any(prompt in asked for prompt in easy):
+                    time.sleep(seconds)
+                self._begin("text/event-stream")
+                delta = {"role": "assistant", "content": "I do not know."}
+                choice = {"index": 0, "delta": delta, "finish_reason": "stop"}
+                usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+                for part in ({"choices": [choice]}, {"choices": [], "usage": usage}):
+                    event = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": models[0], **part}
+                    self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+                self.wfile.write(b"data: [DONE]\n\n")
+
+            def _begin(self, kind: str) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.end_headers()
+
+            def log_message(self, format: str, *arguments: object) -> None:
+                """Keep quiet."""
+
+        return f"{http_server(Handler)}/v1"
+
+    return serve

@@ -1,0 +1,74 @@
+"""Collecting is quick and the same everywhere, and ``-m`` reads no suite that it cannot select."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from fixtures.plugin import collection
+from fixtures.plugin.collection import SUITES
+
+
+@pytest.fixture(scope="module")
+def collected(suite):
+    return suite("--collect-only", "-q")
+
+
+def test_one_test_a_problem_in_the_sets_order(collected):
+    names = [line for line in collected.lines if "::" in line]
+
+    assert collected.code == 0
+    assert names == [f"suites/humaneval/test_humaneval.py::test_humaneval[Starter/{n}]" for n in range(44)]
+
+
+def test_collecting_writes_no_run_and_starts_nothing(collected):
+    assert not collected.run_dir.exists()
+    assert "sandbox" not in collected.output
+
+
+def _ignored(expression: str, folder: str) -> bool:
+    config = SimpleNamespace(option=SimpleNamespace(markexpr=expression))
+    return bool(collection.pytest_ignore_collect(SUITES / folder, config))
+
+
+@pytest.mark.parametrize(
+    ("expression", "folder", "ignored"),
+    [
+        ("humaneval", "selftest", True),
+        ("humaneval", "humaneval", False),
+        ("humaneval or selftest", "selftest", False),
+        ("not slow", "selftest", False),
+        ("humaneval and not slow", "selftest", False),
+        ("slow", "humaneval", False),
+        ("", "selftest", False),
+    ],
+)
+def test_suites_that_m_cannot_select_are_not_read(expression, folder, ignored):
+    assert _ignored(expression, folder) is ignored
+
+
+@pytest.mark.slow
+def test_docker_tests_are_skipped_with_the_reason_where_no_engine_answers(suite_environment, tmp_path):
+    test = tmp_path / "test_marked.py"
+    test.write_text("import pytest\n@pytest.mark.docker\ndef test_x(): raise AssertionError('ran')\n")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-p",
+        "no:cacheprovider",
+        str(test),
+        "suites/selftest/plugin/test_plan.py",
+    ]
+    nobody = {**suite_environment, "DOCKER_HOST": f"unix://{tmp_path}/nobody.sock"}
+
+    skipped = subprocess.run(command, env=nobody, capture_output=True, text=True, check=False)
+    required = subprocess.run(
+        command, env={**nobody, "SERVECHECK_REQUIRE_DOCKER": "1"}, capture_output=True, text=True, check=False
+    )
+
+    assert (skipped.returncode, required.returncode) == (0, 1)
+    assert "no Docker engine answers" in skipped.stdout

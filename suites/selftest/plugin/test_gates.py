@@ -1,0 +1,139 @@
+"""A gate is a test: the same verdict in terminal, JUnit and exit code."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fixtures.plugin import gates
+from fixtures.stats.gates import GateResult, Verdict
+
+NAME = "humaneval[reference]"
+
+
+def _scores(score: str) -> str:
+    entry = {
+        "model": "servecheck/canonical-solutions",
+        "quantisation": "none",
+        "variant": {"mtp": None, "thinking": None},
+        "suite": "humaneval",
+        "protocol": "evalplus_chat",
+        "problems": "starter",
+        "metric": "pass@1 plus",
+        "score": score,
+        "solved_count": None,
+        "solved": None,
+        "n": None,
+        "sampling": {"temperature": 0.0},
+        "source": "a selftest",
+        "date": "2026-11",
+        "note": "",
+    }
+    return json.dumps({"notes": [], "entries": [entry]})
+
+
+def test_pass_is_a_passed_test(reference_run):
+    case = reference_run.cases[NAME]
+
+    assert reference_run.code == 0
+    assert reference_run.last_line().startswith("45 passed in")
+    assert [child.tag for child in case] == ["properties"]
+    assert case.find("properties/property").attrib == {"name": "gate", "value": "PASS"}
+    assert reference_run.gate["verdict"] == "PASS"
+    assert any(line.startswith("gate         PASS: 44 of 44 solved (100.0 %)") for line in reference_run.lines)
+
+
+def test_fail_is_a_failed_test_and_exit_code_1(mixed):
+    case = mixed.cases[NAME]
+
+    assert mixed.code == 1
+    assert mixed.last_line().startswith("1 failed, 38 passed, 6 unsolved")
+    assert case.find("failure") is not None
+    assert case.find("failure").attrib["message"] == mixed.gate["headline"]
+    assert case.find("failure").text.startswith("FAIL: 38 of 44 solved (86.4 %)")
+    assert "\ncounts of 44: PASS from 44, FAIL up to 43" in case.find("failure").text
+    assert case.find("properties/property").attrib == {"name": "gate", "value": "FAIL"}
+    assert mixed.gate["verdict"] == "FAIL"
+
+
+def test_the_details_of_a_failed_gate_are_in_the_terminal_once(mixed):
+    assert sum(line.strip().startswith("hypothesis: ") for line in mixed.lines) == 1
+
+
+def test_the_counts_that_decide_are_said_before_anything_is_asked(reference_run):
+    counts = reference_run.lines.index(
+        "servecheck: gate humaneval: published 100.0 %, of 44: PASS from 44, FAIL up to 43"
+    )
+
+    assert counts < next(n for n, line in enumerate(reference_run.lines) if line.startswith("suites/humaneval/"))
+
+
+def test_inconclusive_is_skipped_said_and_exit_code_0(suite, project_with, written, mixed_rows):
+    run = suite(written(mixed_rows), "--profile=reference", root=project_with(scores=_scores("90.0")))
+
+    assert run.code == 0
+    assert run.last_line().startswith("38 passed, 1 skipped, 6 unsolved")
+    assert run.cases[NAME].find("skipped").attrib["message"].startswith("INCONCLUSIVE: 38 of 44 solved (86.4 %)")
+    assert run.gate["verdict"] == "INCONCLUSIVE"
+    assert any(line.startswith("gate         INCONCLUSIVE: 38 of 44") for line in run.lines)
+    assert any(line.startswith(f"SKIPPED [1] gate::{NAME}: INCONCLUSIVE: 38 of 44") for line in run.lines)
+
+
+def test_no_reference_is_skipped_said_and_exit_code_0(suite, written, canonical_rows):
+    run = suite(written(canonical_rows), "--problems=starter")
+
+    assert run.code == 0
+    assert run.cases["humaneval[given]"].find("skipped").attrib["message"].startswith("NO REFERENCE: 44 of 44 solved")
+    assert run.gate["verdict"] == "NO REFERENCE"
+    assert any(line.startswith("gate         NO REFERENCE: 44 of 44 solved (100.0 %)") for line in run.lines)
+
+
+def test_invalid_is_an_error_and_exit_code_1(suite, written, canonical_rows):
+    run = suite(written(canonical_rows[:-2]), "--profile=reference")
+
+    assert run.code == 1
+    assert run.last_line().startswith("42 passed, 1 error")
+    assert "the replies leave out 2 of 44 problems" in run.cases[NAME].find("error").text
+    assert run.gate["verdict"] == "INVALID"
+
+
+def test_the_gate_adds_no_letter_after_the_last_line_of_letters(reference_run):
+    assert not any(line.endswith(("[100%].", "[100%]F", "[100%]E", "[100%]s")) for line in reference_run.lines)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "phases"),
+    [
+        (Verdict.PASS, [("setup", "passed"), ("call", "passed"), ("teardown", "passed")]),
+        (Verdict.FAIL, [("setup", "passed"), ("call", "failed"), ("teardown", "passed")]),
+        (Verdict.INVALID, [("setup", "failed"), ("teardown", "passed")]),
+        (Verdict.INCONCLUSIVE, [("setup", "skipped"), ("teardown", "passed")]),
+        (Verdict.NO_REFERENCE, [("setup", "skipped"), ("teardown", "passed")]),
+        (Verdict.NOT_GATED, [("setup", "skipped"), ("teardown", "passed")]),
+    ],
+)
+def test_phases_of_every_verdict(verdict, phases):
+    reports = list(gates.gate_reports("humaneval", "reference", GateResult(verdict, f"{verdict}: said")))
+
+    assert [(report.when, report.outcome) for report in reports] == phases
+    assert {report.nodeid for report in reports} == {f"gate::{NAME}"}
+
+
+def test_only_fail_and_invalid_make_the_exit_code():
+    failing = {verdict for verdict in Verdict if gates.fails(GateResult(verdict, "said"))}
+
+    assert failing == {Verdict.FAIL, Verdict.INVALID}
+
+
+def test_the_words_in_the_terminal():
+    def words(verdict: Verdict) -> list[str]:
+        reports = gates.gate_reports("humaneval", "reference", GateResult(verdict, "said"))
+        return [word for _, letter, word in map(gates.status, reports) if word and not letter]
+
+    assert [words(v) for v in (Verdict.PASS, Verdict.FAIL, Verdict.INVALID, Verdict.NO_REFERENCE)] == [
+        ["PASSED"],
+        ["FAILED"],
+        ["ERROR"],
+        ["SKIPPED"],
+    ]

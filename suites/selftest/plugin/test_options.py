@@ -1,0 +1,77 @@
+"""The command line: what is wrong with it ends as one line and exit code 4, with nothing run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from fixtures.plugin.options import sandbox_choice
+from fixtures.sandbox.choice import Choice
+
+
+def _config(memory: str) -> SimpleNamespace:
+    option = SimpleNamespace(
+        sandbox="docker",
+        sandbox_isolation="problem",
+        sandbox_memory=memory,
+        sandbox_image="own:1",
+        sandbox_runtime="runsc",
+    )
+    return SimpleNamespace(option=option)
+
+
+@pytest.mark.parametrize(("size", "number"), [("256m", 256 << 20), ("512M", 512 << 20), ("4g", 4 << 30)])
+def test_sandbox_options_become_one_choice(size, number):
+    assert sandbox_choice(_config(size)) == Choice("docker", "problem", number, "own:1", "runsc")
+
+
+@pytest.mark.parametrize("size", ["", "4", "g", "4 g", "-4g", "255m", "4t", "0.5g"])
+def test_a_size_that_is_none_is_a_usage_error(size):
+    with pytest.raises(pytest.UsageError, match="is no size: give one of at least 256m, like 512m or 4g"):
+        sandbox_choice(_config(size))
+
+
+def test_a_usage_error_is_one_line_and_exit_code_4(suite, written):
+    run = suite(written(['{"task_id": "Starter/0", "solution": ""}', '{"task_id": "Startr/1"}']), "--problems=starter")
+
+    assert run.code == 4
+    assert [line for line in run.lines if line] == [
+        next(
+            line for line in run.lines if line.startswith("ERROR: ") and ", line 2: unknown task_id 'Startr/1'" in line
+        )
+    ]
+    assert not run.run_dir.exists()
+
+
+@pytest.mark.slow
+def test_without_docker_untrusted_replies_end_with_exit_code_4(suite, written, canonical_rows, tmp_path):
+    nobody = {"DOCKER_HOST": f"unix://{tmp_path}/nobody.sock"}
+
+    run = suite(written(canonical_rows), "--problems=starter", "--sandbox=auto", environment=nobody)
+
+    assert run.code == 4
+    assert run.output.startswith("ERROR: no Docker engine answers")
+    assert len(run.output.strip().splitlines()) == 1
+    assert not run.run_dir.exists()
+
+
+@pytest.mark.slow
+def test_without_docker_the_default_run_says_that_it_used_processes(suite, tmp_path):
+    run = suite("--sandbox=auto", environment={"DOCKER_HOST": f"unix://{tmp_path}/nobody.sock"})
+
+    assert run.code == 0
+    assert "no Docker engine answers; the programs are this run's own" in run.output
+
+
+@pytest.mark.slow
+def test_help_shows_the_options(suite_environment):
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--help"], env=suite_environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0
+    assert "servecheck: what is asked of which server" in done.stdout
+    assert "--sandbox={auto,docker,process}" in done.stdout

@@ -1,0 +1,114 @@
+"""Unsolved is an outcome of its own everywhere: terminal, JUnit, exit code, last failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fixtures.errors import InfraError, Unsolved
+from fixtures.plugin import outcomes
+
+UNSOLVED = ["Starter/0", "Starter/1", "Starter/2", "Starter/5", "Starter/7", "Starter/8"]
+
+
+def test_an_unsolved_problem_is_counted_neither_passed_nor_failed(mixed):
+    assert "38 passed, 6 unsolved" in mixed.last_line()
+
+
+def test_letters_of_unsolved_and_solved(mixed):
+    line = next(line for line in mixed.lines if line.startswith("suites/humaneval/test_humaneval.py"))
+
+    assert line.split()[1] == "uuu..u.uu" + 35 * "."
+
+
+def test_the_summary_names_each_unsolved_problem_with_its_reason(mixed):
+    assert "unsolved     6: 4 wrong answer, 2 no program" in mixed.lines
+    assert "  Starter/1  wrong answer at plus input 1: weighted_mean([7], [1, 2, 3]) gave 1.1666666666666667, " in (
+        mixed.output
+    )
+    assert any(line.startswith("  Starter/7  the reply is empty") for line in mixed.lines)
+
+
+def test_in_junit_it_is_a_skipped_case_with_the_reason(mixed):
+    case = mixed.cases["test_humaneval[Starter/1]"]
+
+    assert [child.tag for child in case] == ["properties", "skipped"]
+    assert case.find("skipped").attrib["message"].startswith("unsolved: wrong answer at plus input 1: weighted_mean(")
+
+
+def test_in_junit_every_case_says_verdict_base_and_plus(mixed):
+    properties = {
+        p.attrib["name"]: p.attrib["value"] for p in mixed.cases["test_humaneval[Starter/0]"].iter("property")
+    }
+
+    assert properties == {"verdict": "wrong_answer", "base": "pass", "plus": "fail"}
+
+
+def test_a_solved_case_is_a_plain_pass_in_junit(mixed):
+    assert [child.tag for child in mixed.cases["test_humaneval[Starter/3]"]] == ["properties"]
+
+
+@pytest.mark.slow
+def test_last_failed_selects_the_unsolved_and_nothing_else(suite, written, mixed_rows, tmp_path):
+    option, cache = written(mixed_rows), f"cache_dir={tmp_path}"
+    suite(option, "--profile=reference", "-o", cache)
+
+    again = suite(option, "--profile=reference", "-o", cache, "--lf")
+
+    assert "run-last-failure: rerun previous 6 failures" in again.output
+    assert [record["task_id"] for record in again.verdicts] == UNSOLVED
+
+
+@pytest.mark.slow
+def test_runxfail_does_not_turn_it_into_a_pass(suite, written, mixed_rows, mixed):
+    run = suite(written(mixed_rows), "--profile=reference", "--runxfail")
+
+    assert (run.code, run.solved) == (mixed.code, mixed.solved)
+    assert "38 passed, 6 unsolved" in run.last_line()
+
+
+class _Item:
+    location = ("suites/x/test_x.py", 4, "test_x[a]")
+    name = originalname = "test_x"
+    stash = pytest.Stash()
+
+
+def _made(error: BaseException, when: str) -> Any:
+    """What the hook makes of a phase that ended so."""
+    call = pytest.CallInfo.from_call(lambda: (_ for _ in ()).throw(error), when)
+    report = pytest.TestReport("x::y", _Item.location, {}, "failed", "a traceback", when)
+    hook = outcomes.pytest_runtest_makereport(_Item(), call)
+    next(hook)
+    with pytest.raises(StopIteration) as ended:
+        hook.send(report)
+    return ended.value.value
+
+
+def test_an_infrastructure_error_in_a_test_is_an_error_in_the_words_of_its_message():
+    report = _made(InfraError("the server has ended; see its log"), "call")
+
+    # pytest, xdist and JUnit all call a failure outside the call an error
+    assert (report.outcome, report.when, report.longrepr) == ("failed", "setup", "the server has ended; see its log")
+
+
+def test_any_other_exception_in_a_test_stays_a_failure_with_its_traceback():
+    report = _made(ValueError("a defect"), "call")
+
+    assert (report.outcome, report.when, report.longrepr) == ("failed", "call", "a traceback")
+
+
+def test_unsolved_outside_the_call_is_not_the_outcome():
+    report = _made(Unsolved("too early"), "setup")
+
+    assert report.outcome == "failed"
+    assert not outcomes.is_unsolved(report)
+
+
+def test_the_outcome_survives_the_way_from_a_worker():
+    report = _made(Unsolved("wrong answer"), "call")
+
+    carried = pytest.TestReport._from_json(report._to_json())
+
+    assert outcomes.is_unsolved(carried)
+    assert outcomes.pytest_report_teststatus(carried) == ("unsolved", "u", ("UNSOLVED", {"yellow": True}))

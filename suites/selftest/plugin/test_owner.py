@@ -1,0 +1,261 @@
+"""The owner: same verdicts however the run is cut up, and a gate only where every problem has one."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+EVERYTHING_ENDS_WITHIN_S = 5.0
+
+
+@pytest.fixture(scope="module")
+def chosen(suite, written, mixed_rows):
+    return suite(written(mixed_rows), "--profile=reference", "-k", "Starter/1 or Starter/2")
+
+
+def test_a_chosen_subset_is_not_gated_and_never_passes(chosen):
+    verdicts = chosen.solved
+
+    assert chosen.code == 0
+    assert chosen.gate == {"verdict": "NOT GATED", "headline": f"not gated: {len(verdicts)} of 44 selected"}
+    skipped = chosen.cases["humaneval[reference]"].find("skipped")
+    assert skipped.attrib["message"] == chosen.gate["headline"]
+    assert any(line.startswith("SKIPPED [1] gate::humaneval[reference]: not gated: ") for line in chosen.lines)
+
+
+def test_a_chosen_subset_gets_the_verdicts_of_the_whole(chosen, mixed):
+    assert chosen.solved == {task: solved for task, solved in mixed.solved.items() if task in chosen.solved}
+    assert 0 < len(chosen.solved) < 44
+
+
+def test_no_gate_is_announced_for_a_subset(chosen):
+    assert not any("PASS from" in line for line in chosen.lines)
+
+
+def test_the_run_folder_holds_every_reply_verdict_and_result(mixed):
+    assert len(list((mixed.run_dir / "generations").glob("*.json"))) == 44
+    assert len(mixed.verdicts) == 44
+    assert len((mixed.run_dir / "samples.jsonl").read_text().splitlines()) == 44
+    assert len(mixed.json("eval_results.json")["eval"]) == 44
+    assert mixed.json("scores.json")["scores"]["pass@1 plus"] == {"solved": 38, "samples": 44, "rate": 38 / 44}
+
+
+def test_no_half_written_file_is_left(mixed):
+    assert not list(mixed.run_dir.rglob(".*"))
+
+
+def test_a_run_on_the_starter_problems_is_headed_as_a_self_check(reference_run):
+    title = next(n for n, line in enumerate(reference_run.lines) if "servecheck: humaneval, reference" in line)
+
+    assert reference_run.lines[title + 1] == "self-check, not HumanEval: the project's own problems"
+
+
+def test_the_embedded_server_has_ended(reference_run):
+    assert "Traceback" not in (reference_run.run_dir / "server.log").read_text()
+    assert not _processes_naming(reference_run.run_dir)
+
+
+def test_other_tests_start_no_run(suite):
+    run = suite("-m", "", "suites/selftest/plugin/test_plan.py", "-q")
+
+    assert run.code == 0
+    assert not run.run_dir.exists()
+    assert "gate" not in run.output
+
+
+@pytest.mark.slow
+def test_several_samples_a_problem_are_scored_and_not_held_to_a_published_score(suite, written, canonical_rows):
+    run = suite(written([*canonical_rows, *canonical_rows]), "--profile=reference")
+
+    assert run.code == 0
+    assert run.gate["headline"].startswith("not gated: several samples a problem")
+    assert run.last_line().startswith("88 passed, 1 skipped")
+    assert {(record["task_id"], record["sample"]) for record in run.verdicts} == {
+        (row["task_id"], sample) for row in canonical_rows for sample in (0, 1)
+    }
+
+
+MATRIX = [
+    ("-n", "0"),
+    ("-n", "1"),
+    ("-n", "4"),
+    ("-n", "2", "--dist", "worksteal"),
+    ("-x",),
+    ("-v",),
+    ("-q",),
+    ("-s",),
+    ("--sandbox-isolation=problem",),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("options", MATRIX, ids=" ".join)
+def test_the_same_verdicts_and_gate_however_it_is_run(suite, written, mixed_rows, mixed, options):
+    run = suite(written(mixed_rows), "--profile=reference", *options)
+
+    assert (run.code, run.gate) == (mixed.code, mixed.gate)
+    assert {r["task_id"]: (r["kind"], r["reason"]) for r in run.verdicts} == {
+        r["task_id"]: (r["kind"], r["reason"]) for r in mixed.verdicts
+    }
+    assert run.cases.keys() == mixed.cases.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.docker
+def test_containers_give_the_same_verdicts_as_processes(suite, written, mixed_rows, mixed):
+    run = suite(written(mixed_rows), "--profile=reference", "--sandbox=docker")
+
+    assert run.json("run.json")["sandbox"]["choice"]["kind"] == "docker"
+    assert {r["task_id"]: (r["kind"], r["reason"]) for r in run.verdicts} == {
+        r["task_id"]: (r["kind"], r["reason"]) for r in mixed.verdicts
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_an_infinite_loop_costs_one_problem(suite, written, canonical_rows, workers):
+    rows = [{"task_id": "Starter/3", "completion": "    while True:\n        pass\n"}, *canonical_rows[4:8]]
+
+    run = suite(written(rows), "--problems=starter", "-n", workers)
+
+    assert [task for task, solved in run.solved.items() if not solved] == ["Starter/3"]
+    assert next(r for r in run.verdicts if not r["solved"])["kind"] == "timeout"
+
+
+def _processes_naming(text: object) -> list[str]:
+    """Command lines of the processes that name something, such as this run's folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue  # it has ended meanwhile
+        if str(text) in line:
+            found.append(line)
+    return found
+
+
+def _descendants(pid: int) -> set[int]:
+    children: dict[int, list[int]] = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue  # it has ended meanwhile
+        children.setdefault(int(fields[1]), []).append(int(path.parent.name))
+    found: set[int] = set()
+    waiting = [pid]
+    while waiting:
+        new = children.get(waiting.pop(), [])
+        found.update(new)
+        waiting += new
+    return found
+
+
+def _begun(command: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("wb") as output:
+        return subprocess.Popen(command, env=environment, stdout=output, stderr=output, start_new_session=True)
+
+
+def _await_verdicts(folder: Path, process: subprocess.Popen[bytes], count: int) -> None:
+    deadline = time.monotonic() + 30
+    path = folder / "run" / "verdicts.jsonl"
+    while not path.exists() or path.read_text().count("\n") < count:
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            pytest.fail(f"there were not {count} verdicts in time:\n{(folder / 'log').read_text()}")
+        time.sleep(0.05)
+
+
+def _alive(pids: set[int]) -> set[int]:
+    return {pid for pid in pids if Path(f"/proc/{pid}").exists()}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_ctrl_c_ends_everything_soon_and_keeps_every_finished_verdict(
+    suite_environment, command, slow_server, tmp_path, workers
+):
+    arguments = command(tmp_path, f"--base-url={slow_server(60.0, at_once=6)}", "--problems=starter", "-n", workers)
+    process = _begun(arguments, suite_environment, tmp_path / "log")
+    _await_verdicts(tmp_path, process, 6)
+    descendants = _descendants(process.pid)
+
+    began = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    code = process.wait(30)
+    took = time.monotonic() - began
+    output = (tmp_path / "log").read_text()
+
+    assert took < EVERYTHING_ENDS_WITHIN_S, output
+    assert code == pytest.ExitCode.INTERRUPTED
+    assert "INVALID: 38 of 44 missing" in output
+    assert len((tmp_path / "run" / "verdicts.jsonl").read_text().splitlines()) == 6
+    assert json.loads((tmp_path / "run" / "scores.json").read_text())["gate"]["verdict"] == "INVALID"
+    assert descendants
+    assert not _alive(descendants)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_ctrl_c_does_not_wait_for_a_program_that_never_ends(
+    suite_environment, command, written, canonical_rows, tmp_path, workers
+):
+    endless = [{"task_id": f"Starter/{n}", "completion": "    while True:\n        pass\n"} for n in range(4, 8)]
+    options = (written([*canonical_rows[:4], *endless]), "--problems=starter", "-n", workers)
+    process = _begun(command(tmp_path, *options), suite_environment, tmp_path / "log")
+    _await_verdicts(tmp_path, process, 4)
+    time.sleep(0.5)  # it is in the loop now
+    descendants = _descendants(process.pid)
+
+    began = time.monotonic()
+    os.killpg(process.pid, signal.SIGINT)
+    process.wait(60)
+    took = time.monotonic() - began
+
+    assert took < EVERYTHING_ENDS_WITHIN_S, (tmp_path / "log").read_text()
+    assert "INVALID: 4 of 8 missing" in (tmp_path / "log").read_text()
+    assert not _alive(descendants)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_nothing_outlives_an_owner_that_is_killed(suite_environment, command, slow_server, tmp_path, workers):
+    arguments = command(tmp_path, f"--base-url={slow_server(60.0, at_once=6)}", "--problems=starter", "-n", workers)
+    process = _begun(arguments, suite_environment, tmp_path / "log")
+    _await_verdicts(tmp_path, process, 6)
+    descendants = _descendants(process.pid)
+
+    process.kill()
+    process.wait(5)
+    deadline = time.monotonic() + EVERYTHING_ENDS_WITHIN_S
+    while _alive(descendants) and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+    assert descendants
+    assert not _alive(descendants)
+    assert len((tmp_path / "run" / "verdicts.jsonl").read_text().splitlines()) == 6
+
+
+@pytest.mark.slow
+def test_a_killed_worker_makes_the_run_invalid(suite_environment, command, slow_server, tmp_path):
+    arguments = command(tmp_path, f"--base-url={slow_server(3.0, at_once=6)}", "--problems=starter", "-n", "2")
+    process = _begun(arguments, suite_environment, tmp_path / "log")
+    _await_verdicts(tmp_path, process, 6)
+    worker = next(
+        pid for pid in _descendants(process.pid) if b"sys.stdin.readline" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
+
+    os.kill(worker, signal.SIGKILL)
+    code = process.wait(90)
+    output = (tmp_path / "log").read_text()
+
+    assert code == 1
+    assert "INVALID: 1 of 44 missing (Starter/" in output
+    assert len((tmp_path / "run" / "verdicts.jsonl").read_text().splitlines()) == 43

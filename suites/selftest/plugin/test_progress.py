@@ -1,0 +1,109 @@
+"""The progress line: what it says, and that it stays out of the way of what pytest writes."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from fixtures.generation.queue import Progress
+from fixtures.plugin.progress import ProgressLine
+
+_LETTERS = re.compile(r"test_humaneval\.py ([.u]*)")
+
+
+def _line(progress: Progress | None, *, graded: int = 0, verbosity: int = -1) -> ProgressLine:
+    """A line that is not drawn."""
+    config = SimpleNamespace(
+        pluginmanager=SimpleNamespace(get_plugin=dict[str, None]().get),
+        get_terminal_writer=lambda: None,
+        get_verbosity=lambda: verbosity,
+    )
+    line = ProgressLine(config, 44, SimpleNamespace(progress=progress))
+    for index in range(graded):
+        line.graded(solved=index % 2 == 0)
+    return line
+
+
+def test_before_anything_is_graded_it_guesses_no_time():
+    assert _line(Progress(44, asked=16, started_at=0.0)).text() == "asked 16/44, answered 0, graded 0/44, solved 0"
+
+
+def test_given_replies_are_only_graded():
+    assert re.fullmatch(r"graded 11/44, solved 6, about \d+ s left", _line(None, graded=11).text())
+
+
+def test_failures_and_tokens_are_shown_once_there_are_any():
+    text = _line(Progress(44, asked=20, done=3, failed=2, completion_tokens=500, started_at=0.0)).text()
+
+    assert text.startswith("asked 20/44, answered 3, 2 failed, graded 0/44, solved 0, ")
+    assert text.endswith(" tokens/s")
+
+
+def test_closing_twice_does_nothing():
+    line = _line(None)
+
+    line.close()
+    line.close()
+
+
+def _screen(output: str) -> list[str]:
+    """What a terminal shows in the end; knows the controls that the line and pytest use."""
+    rows, row, column = [""], 0, 0
+    for control, text in re.findall(r"(\x1b\[\d*(?:;\d+)*[A-Za-z]|[\r\n])|([^\x1b\r\n]+)", output):
+        if control == "\r":
+            column = 0
+        elif control == "\n":
+            row += 1
+            rows += [""] * (row + 1 - len(rows))
+        elif control == "\x1b[A":
+            row -= 1
+        elif control == "\x1b[K":
+            rows[row] = rows[row][:column]
+        elif control == "\x1b[J":
+            rows[row:] = [rows[row][:column]]
+        elif control.endswith("C"):
+            column += int(control[2:-1])
+        elif text:
+            rows[row] = rows[row][:column].ljust(column) + text + rows[row][column + len(text) :]
+            column += len(text)
+    return rows
+
+
+@pytest.mark.slow
+def test_on_a_terminal_it_is_drawn_while_a_test_waits_and_leaves_nothing(
+    suite_environment, command, slow_server, tmp_path
+):
+    ours, theirs = pty.openpty()
+    arguments = command(tmp_path, f"--base-url={slow_server(1.0)}", "--problems=starter")
+    # pytest asks the terminal for its width where COLUMNS does not tell
+    environment = {**suite_environment, "COLUMNS": "100", "TERM": "xterm"}
+    output = bytearray()
+
+    def read() -> None:
+        try:
+            while data := os.read(ours, 65536):
+                output.extend(data)
+        except OSError:
+            return  # EIO: the other end is closed
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    done = subprocess.run(
+        arguments, env=environment, stdout=theirs, stderr=theirs, stdin=theirs, timeout=60, check=False
+    )
+    os.close(theirs)
+    reader.join()
+    os.close(ours)
+    text = output.decode()
+    screen = _screen(text)
+
+    assert done.returncode == 0
+    assert "asked 16/44, answered 0, graded 0/44, solved 0" in text
+    assert not any("answered" in row for row in screen)
+    assert any(_LETTERS.search(row) and _LETTERS.search(row)[1] == 44 * "u" for row in screen)

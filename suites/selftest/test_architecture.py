@@ -1,0 +1,144 @@
+"""Imports run one way, so that each part can be read, tested and replaced with what stands to its right alone."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FIXTURES = ROOT / "fixtures"
+RUNNER = FIXTURES / "sandbox" / "runner"
+
+# plugin > report, throughput, proxy > ... > problems, profiles > errors: a part may import those of lower rank
+RANK = {
+    "plugin": 6,
+    "report": 5,
+    "throughput": 5,
+    "proxy": 5,
+    "generation": 4,
+    "servers": 4,
+    "grading": 4,
+    "sandbox": 3,
+    "stats": 3,
+    "extraction": 3,
+    "transforms": 3,
+    "prompts": 3,
+    "problems": 2,
+    "profiles": 2,
+    "errors": 1,
+}
+SPEAKS_OPENAI = {"generation", "throughput", "proxy"}
+
+
+def _modules(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+def _imported(path: Path) -> Iterator[str]:
+    """Dotted names of everything that a module imports, inside functions and for type checking too."""
+    package = path.relative_to(ROOT).parent.parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join([*package[: len(package) - node.level + 1], *filter(None, [node.module])])
+            module = base if node.level else str(node.module)
+            yield from (f"{module}.{alias.name}" for alias in node.names)
+
+
+def _part(name: str) -> str | None:
+    """The part of ``fixtures`` that a dotted name is of."""
+    first, _, rest = name.partition(".")
+    return rest.partition(".")[0] if first == "fixtures" and rest else None
+
+
+def _part_of(path: Path) -> str:
+    return path.relative_to(FIXTURES).parts[0].removesuffix(".py")
+
+
+def _name(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+MODULES = [path for path in _modules(FIXTURES) if path != FIXTURES / "__init__.py"]
+
+
+def test_every_part_has_its_place():
+    assert {_part_of(path) for path in MODULES} <= RANK.keys()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_a_module_imports_only_what_stands_to_its_right(path):
+    own = _part_of(path)
+
+    parts = {part for name in _imported(path) if (part := _part(name)) is not None}
+
+    assert [part for part in sorted(parts) if part != own and RANK[part] >= RANK[own]] == []
+
+
+def test_only_the_plugin_imports_pytest():
+    using = {
+        _part_of(path) for path in MODULES for name in _imported(path) if name.split(".")[0] in {"pytest", "_pytest"}
+    }
+
+    assert using == {"plugin"}
+
+
+def test_openai_is_spoken_in_three_parts_alone():
+    using = {_part_of(path) for path in MODULES for name in _imported(path) if name.split(".")[0] == "openai"}
+
+    assert using
+    assert using <= SPEAKS_OPENAI
+
+
+def test_the_runner_imports_the_standard_library_and_itself_alone():
+    names = {(_name(path), name) for path in _modules(RUNNER) for name in _imported(path)}
+
+    # the folder is copied into the sandbox, where it is called ``runner``; numpy is imported there where it is, by name
+    foreign = {
+        (path, name)
+        for path, name in names
+        if name.split(".")[0] not in sys.stdlib_module_names | {"runner"}
+        and not name.startswith("fixtures.sandbox.runner.")
+    }
+    assert names
+    assert foreign == set()
+
+
+def test_collecting_imports_no_client_of_a_server_or_an_engine():
+    program = (
+        "import sys, pytest\n"
+        "code = pytest.main(['--collect-only', '-q', '-m', 'humaneval', '-p', 'no:cacheprovider'])\n"
+        "print('imported', sorted({'openai', 'docker', 'httpx', 'httpx2', 'scipy', 'numpy'} & set(sys.modules)))\n"
+        "sys.exit(code)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "44 tests collected" in done.stdout
+    assert done.stdout.splitlines()[-1] == "imported []"
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("def f():\n    import docker.errors\n", ["docker.errors"]),
+        ("from fixtures import errors\n", ["fixtures.errors"]),
+        ("from . import wire\n", ["fixtures.sandbox.wire"]),
+        ("from ..grading import equality\n", ["fixtures.grading.equality"]),
+        ("if TYPE_CHECKING:\n    from openai.types import chat\n", ["openai.types.chat"]),
+    ],
+)
+def test_no_way_to_import_is_missed(text, names, tmp_path, monkeypatch):
+    monkeypatch.setattr(sys.modules[__name__], "ROOT", tmp_path)
+    path = tmp_path / "fixtures" / "sandbox" / "x.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+
+    assert list(_imported(path)) == names
