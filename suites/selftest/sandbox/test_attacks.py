@@ -76,7 +76,12 @@ def docker_campaign(user_ids: range) -> Iterator[Campaign]:
 @pytest.fixture(scope="module")
 def process_campaign(user_ids: range) -> Iterator[Campaign]:
     with host_values() as values:
-        campaign = Campaign(ProcessBackend(), values)
+        try:
+            campaign = Campaign(ProcessBackend(), values)
+        except NotConfined as error:
+            if "CI" in os.environ:
+                raise
+            pytest.skip(str(error))  # a machine whose kernel refuses namespaces; nothing hostile has run
         yield campaign
         campaign.sandbox.close()
     _assert_host_untouched()
