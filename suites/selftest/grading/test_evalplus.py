@@ -198,6 +198,16 @@ class TestLongValues:
     def test_a_long_subclass_of_text_is_fetched_and_passes(self, verdict: Grade) -> None:
         assert verdict(_TEXT, "class S(str): pass\ndef text(n): return S('x' * n)").solved
 
+    def test_letters_that_look_like_a_nan_are_letters(self, verdict: Grade) -> None:
+        problem = replace(_TEXT, task_id="Own/nan", canonical_solution="    return ',NaN' * n\n")
+
+        assert verdict(problem, "def text(n): return ',NaN' * n").solved
+
+    def test_a_long_list_for_a_long_text_is_not_read(self, verdict: Grade) -> None:
+        got = verdict(_TEXT, "def text(n): return ['x'] * n")
+
+        assert got.base.kind == "wrong_answer"
+
     def test_a_short_value_for_a_long_one(self, verdict: Grade) -> None:
         assert verdict(_FILL, "def fill(value, n): return [value]").base.failing_input == 1
 
