@@ -1,5 +1,6 @@
 """One program in a real sandbox: what it sees, what its end is called, what comes back."""
 
+import os
 import textwrap
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from fixtures.sandbox.contract import Outcome, Run
 from fixtures.sandbox.docker import DockerBackend
 from fixtures.sandbox.pool import Sandbox
 from fixtures.sandbox.process import ProcessBackend
+from fixtures.sandbox.runner import candidate
 from fixtures.sandbox.wire import Large, decode
 
 _MEMORY = 1 << 30
@@ -382,3 +384,25 @@ def test_both_backends_return_the_same_texts(sandbox: Sandbox) -> None:
 
     assert in_container.status == in_process.status == "complete", (in_container.detail, in_process.detail)
     assert in_container.results == in_process.results
+
+
+class TestRecords:
+    def test_results_are_not_held_back_while_a_program_sleeps_or_computes_in_threads(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        now = 100.0
+        monkeypatch.setattr(candidate, "monotonic", lambda: now)
+        read_end, write_end = os.pipe()
+        os.set_blocking(read_end, False)
+        records = candidate._Records(write_end)
+
+        records.add(b"V", "1")
+        records.flush_if_due()
+        with pytest.raises(BlockingIOError):
+            os.read(read_end, 100)
+        now += 0.03
+        records.flush_if_due()
+
+        assert os.read(read_end, 100) == b"V\0\0\0\x011"
+        os.close(read_end)
+        os.close(write_end)
