@@ -137,3 +137,22 @@ def test_the_words_in_the_terminal():
         ["ERROR"],
         ["SKIPPED"],
     ]
+
+
+def test_a_reply_that_cannot_be_encoded_crosses_from_worker_to_owner(suite, written, canonical_rows):
+    rows = [{"task_id": canonical_rows[0]["task_id"], "solution": "x = '\ud800'"}, *canonical_rows[1:]]
+
+    run = suite(written(rows), "--profile=reference", "-n1")
+
+    assert len(run.verdicts) == 44
+    assert run.solved["Starter/0"] is False
+
+
+def test_many_empty_replies_say_nothing_about_the_model(suite, written, canonical_rows):
+    rows = [{"task_id": row["task_id"], "reply": ""} for row in canonical_rows[:3]] + canonical_rows[3:]
+
+    run = suite(written(rows), "--profile=reference")
+
+    assert run.code == 1
+    assert run.gate["verdict"] == "INVALID"
+    assert run.gate["headline"].startswith("INVALID: 3 of 44 replies are empty")

@@ -28,6 +28,10 @@ def test_only_tests_that_take_a_case_count_in_their_order():
     assert selection_of(ITEMS) == {"humaneval": CASES}
 
 
+def test_a_test_that_is_there_twice_is_one_case():
+    assert selection_of([*ITEMS, *ITEMS]) == {"humaneval": CASES}
+
+
 def test_what_a_worker_writes_the_owner_reads(tmp_path):
     stash = pytest.Stash()
     stash[PLAN] = SimpleNamespace(board=tmp_path / "board")
