@@ -32,7 +32,7 @@ RANK = {
     "profiles": 2,
     "errors": 1,
 }
-SPEAKS_OPENAI = {"generation", "throughput", "proxy"}
+ASKS_MODELS = {"generation", "throughput", "proxy"}
 
 
 def _modules(folder: Path) -> list[Path]:
@@ -89,11 +89,11 @@ def test_only_the_plugin_imports_pytest():
     assert using == {"plugin"}
 
 
-def test_openai_is_spoken_in_three_parts_alone():
-    using = {_part_of(path) for path in MODULES for name in _imported(path) if name.split(".")[0] == "openai"}
+def test_models_are_asked_in_three_parts_alone():
+    using = {_part_of(path) for path in MODULES for name in _imported(path) if name.split(".")[0] == "aiohttp"}
 
     assert using
-    assert using <= SPEAKS_OPENAI
+    assert using <= ASKS_MODELS
 
 
 def test_the_runner_imports_the_standard_library_and_itself_alone():
@@ -114,7 +114,7 @@ def test_collecting_imports_no_client_of_a_server_or_an_engine():
     program = (
         "import sys, pytest\n"
         "code = pytest.main(['--collect-only', '-q', '-m', 'humaneval', '-p', 'no:cacheprovider'])\n"
-        "print('imported', sorted({'openai', 'docker', 'httpx', 'httpx2', 'scipy', 'numpy'} & set(sys.modules)))\n"
+        "print('imported', sorted({'aiohttp', 'docker', 'httpx', 'openai', 'scipy', 'numpy'} & set(sys.modules)))\n"
         "sys.exit(code)\n"
     )
 

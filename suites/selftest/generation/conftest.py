@@ -21,7 +21,14 @@ def starter() -> ProblemSet:
 
 @pytest.fixture(scope="session")
 def profile() -> Profile:
-    return Profile(name="under-test", model="canonical", backend="embedded", problems="starter", request_timeout_s=10)
+    return Profile(
+        name="under-test",
+        model="canonical",
+        backend="embedded",
+        problems="starter",
+        request_timeout_s=10,
+        stall_timeout_s=10,
+    )
 
 
 @pytest.fixture(scope="session")

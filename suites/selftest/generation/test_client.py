@@ -1,13 +1,19 @@
 """One request, over real HTTP: what is sent, what is kept, and what goes wrong."""
 
 import asyncio
+import json
+import os
 import socket
+import struct
 import time
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from fixtures.errors import GenerationError
+from fixtures.generation import client as client_module
+from fixtures.generation.attempt import AttemptFailed
 from fixtures.generation.client import ChatClient, request_body, request_digest
 from fixtures.generation.schema import Reply, Usage
 from fixtures.problems.schema import ProblemSet
@@ -63,6 +69,29 @@ def test_a_seed_and_the_served_name_are_sent_where_the_profile_has_them(profile:
 
     assert (body["model"], body["temperature"], body["seed"]) == ("alias", 0.8, 7)
     assert "stream" not in body
+
+
+def test_a_requests_own_seed_goes_before_the_profiles(profile: Profile) -> None:
+    seeded = profile.model_copy(update={"sampling": Sampling(seed=7)})
+
+    assert request_body(seeded, MESSAGES, seed=0)["seed"] == 0
+    assert request_body(profile, MESSAGES, seed=3)["seed"] == 3
+
+
+def test_the_digest_is_that_of_the_bytes_sent(profile: Profile, scripted_server: Any) -> None:
+    sent: list[Any] = []
+
+    def answer(handler: Any, body: Any) -> None:
+        sent.append((json.dumps(body, sort_keys=True, separators=(",", ":")), handler.headers["Content-Length"]))
+        handler.answer_events(delta("stop", content="hi"))
+
+    scripted_server.answer = answer
+
+    reply = ask(scripted_server.base_url, profile)
+
+    ((text, length),) = sent
+    assert int(length) == len(text)
+    assert reply.request_sha256 == sha256(text.encode()).hexdigest()
 
 
 def test_the_digest_of_a_body_does_not_depend_on_the_order_of_its_keys() -> None:
@@ -190,13 +219,23 @@ def test_nobody_at_the_address_is_an_error_that_names_it(profile: Profile, strea
     with socket.create_server(("127.0.0.1", 0)) as free:
         base_url = f"http://127.0.0.1:{free.getsockname()[1]}/v1"
 
-    with pytest.raises(GenerationError, match=f"^{base_url} could not be asked: "):
+    with pytest.raises(GenerationError, match=f"^{base_url} could not be reached: "):
         ask(base_url, profile, stream=stream)
 
 
-@pytest.mark.parametrize("opening", [b"", b'data: {"choices": [{"index": 0, "delta": {"content": "hi"}}]}\n\n'])
+@pytest.mark.parametrize(
+    ("opening", "limit", "message"),
+    [
+        (b"", "request_timeout_s", r"sent nothing in answer for 0\.2 s; .*raise the profile's request_timeout_s"),
+        (
+            b'data: {"choices": [{"index": 0, "delta": {"content": "hi"}}]}\n\n',
+            "stall_timeout_s",
+            r"sent nothing within its reply for 0\.2 s; .*raise the profile's stall_timeout_s",
+        ),
+    ],
+)
 def test_silence_before_or_within_a_reply_ends_after_the_profiles_timeout(
-    profile: Profile, scripted_server: Any, opening: bytes
+    profile: Profile, scripted_server: Any, opening: bytes, limit: str, message: str
 ) -> None:
     def answer(handler: Any, _body: Any) -> None:
         if opening:
@@ -207,10 +246,11 @@ def test_silence_before_or_within_a_reply_ends_after_the_profiles_timeout(
         handler.rfile.read(1)
 
     scripted_server.answer = answer
-    hasty = profile.model_copy(update={"request_timeout_s": 0.2})
+    hasty = profile.model_copy(update={limit: 0.2})
 
-    with pytest.raises(GenerationError, match="sent nothing within the profile's request_timeout_s"):
+    with pytest.raises(AttemptFailed, match=message) as caught:
         ask(scripted_server.base_url, hasty)
+    assert caught.value.temporary
 
 
 def test_a_stream_that_ends_early_is_an_error(profile: Profile, scripted_server: Any) -> None:
@@ -232,7 +272,7 @@ def test_a_connection_lost_within_a_stream_is_an_error(profile: Profile, scripte
 
     scripted_server.answer = answer
 
-    with pytest.raises(GenerationError, match=r"could not be asked|broke its reply off"):
+    with pytest.raises(GenerationError, match="broke its reply off: ClientPayloadError"):
         ask(scripted_server.base_url, profile)
 
 
@@ -241,7 +281,7 @@ def test_an_error_within_a_stream_is_quoted(profile: Profile, scripted_server: A
         delta(content="def f"), {"error": {"message": "engine died", "code": 500}}
     )
 
-    with pytest.raises(GenerationError, match=r"error within its reply: .*engine died"):
+    with pytest.raises(GenerationError, match=r"error within its reply, HTTP 500: engine died"):
         ask(scripted_server.base_url, profile)
 
 
@@ -262,6 +302,14 @@ def test_an_error_within_a_stream_is_quoted(profile: Profile, scripted_server: A
         (b'data: {"choices": ["hi"]}\n\n', "text/event-stream", True),
         (b'data: {"choices": 3}\n\n', "text/event-stream", True),
         (b"data: []\n\n", "text/event-stream", True),
+        (b"data: \xff\n\n", "text/event-stream", True),
+        (b"\xff", "application/json", False),
+        (b"data: " + b"[" * 100_000 + b"\n\n", "text/event-stream", True),
+        (b'data: {"choices": [{"index": 1, "delta": {"content": "x"}}]}\n\n', "text/event-stream", True),
+        (b'data: {"choices": [{"delta": {"content": 3}, "finish_reason": "stop"}]}\n\n', "text/event-stream", True),
+        (b'data: {"choices": [{"delta": {}, "finish_reason": 3}]}\n\n', "text/event-stream", True),
+        (b"data: [DONE]\n\n", "text/event-stream", True),
+        (b"", "text/event-stream", True),
     ],
 )
 def test_an_answer_that_is_no_chat_reply_is_an_error(
@@ -269,8 +317,10 @@ def test_an_answer_that_is_no_chat_reply_is_an_error(
 ) -> None:
     scripted_server.answer = lambda handler, _: handler.answer_bytes(body, content_type=content_type)
 
-    with pytest.raises(GenerationError):
+    with pytest.raises(AttemptFailed, match=r"sent a malformed reply: |without a finish_reason") as caught:
         ask(scripted_server.base_url, profile, stream=stream)
+    assert caught.value.temporary
+    assert str(caught.value).isprintable()
 
 
 def test_a_proxy_from_the_environment_is_not_used_on_this_machine(
@@ -281,3 +331,361 @@ def test_a_proxy_from_the_environment_is_not_used_on_this_machine(
     monkeypatch.delenv("no_proxy", raising=False)
 
     assert ask(embedded_server.base_url, profile).finish_reason == "stop"
+
+
+def test_a_stream_without_done_is_whole_where_it_ended_cleanly_after_a_finish_reason(
+    profile: Profile, scripted_server: Any
+) -> None:
+    scripted_server.answer = lambda handler, _: handler.answer_events(delta("stop", content="hi"), done=False)
+
+    assert ask(scripted_server.base_url, profile).content == "hi"
+
+
+def test_an_answer_that_never_ends_after_done_is_whole_and_holds_up_nobody(
+    profile: Profile, scripted_server: Any
+) -> None:
+    def answer(handler: Any, _body: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.end_headers()
+        handler.wfile.write(f"data: {json.dumps(delta('stop', content='hi'))}\n\ndata: [DONE]\n\n".encode())
+        handler.rfile.read(1)
+
+    scripted_server.answer = answer
+
+    reply = ask(scripted_server.base_url, profile)
+
+    assert reply.content == "hi"
+    assert reply.timings.end_s < 1
+
+
+def test_a_server_that_does_not_stream_is_read_as_json(profile: Profile, scripted_server: Any) -> None:
+    choice = {"index": 0, "message": {"content": "whole"}, "finish_reason": "stop"}
+    scripted_server.answer = lambda handler, _: handler.answer_json({"model": "said", "choices": [choice]})
+
+    reply = ask(scripted_server.base_url, profile, stream=True)
+
+    assert (reply.content, reply.timings.first_token_s) == ("whole", None)
+
+
+@pytest.mark.parametrize("content_type", ["text/event-stream", "application/json"])
+def test_a_reply_beyond_all_measure_is_a_final_error(
+    profile: Profile, scripted_server: Any, monkeypatch: pytest.MonkeyPatch, content_type: str
+) -> None:
+    monkeypatch.setattr(client_module, "LARGEST_REPLY", 1 << 20)
+    body = b"x" * ((1 << 20) + 1)
+    scripted_server.answer = lambda handler, _: handler.answer_bytes(body, content_type=content_type)
+
+    with pytest.raises(AttemptFailed, match=r"sent a reply of more than 1 MiB; .*max_completion_tokens") as caught:
+        ask(scripted_server.base_url, profile)
+    assert not caught.value.temporary
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "advice"),
+    [
+        (400, "maximum context length is 4096 tokens", "lower max_tokens or serve more context"),
+        (401, "Unauthorized", "set OPENAI_API_KEY"),
+        (403, "no", "set OPENAI_API_KEY"),
+        (404, "The model `x` does not exist.", "compare the profile's served_name with "),
+        (418, "I am a teapot", "see the server's log"),
+    ],
+)
+@pytest.mark.parametrize(
+    "shape",
+    [
+        lambda message: {"error": {"message": message}},
+        lambda message: {"error": message},
+        lambda message: {"object": "error", "message": message},
+        lambda message: {"detail": message},
+    ],
+    ids=["openai", "plain", "older vllm", "fastapi"],
+)
+def test_a_refusal_is_final_and_quotes_the_server(
+    profile: Profile, scripted_server: Any, status: int, message: str, advice: str, shape: Any
+) -> None:
+    scripted_server.answer = lambda handler, _: handler.answer_json(shape(message), status)
+
+    with pytest.raises(AttemptFailed) as caught:
+        ask(scripted_server.base_url, profile)
+
+    assert f"answered HTTP {status}: {message}; " in str(caught.value)
+    assert advice in str(caught.value)
+    assert not caught.value.temporary
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_an_overloaded_or_broken_server_is_a_temporary_fault_that_keeps_its_retry_after(
+    profile: Profile, scripted_server: Any, status: int
+) -> None:
+    def answer(handler: Any, _body: Any) -> None:
+        handler.send_response(status)
+        handler.send_header("Retry-After", "7")
+        handler.end_headers()
+
+    scripted_server.answer = answer
+
+    with pytest.raises(AttemptFailed, match=f"HTTP {status}") as caught:
+        ask(scripted_server.base_url, profile)
+
+    assert (caught.value.temporary, caught.value.retry_after_s) == (True, 7.0)
+
+
+def test_an_error_within_a_stream_is_final_where_its_number_says_so(profile: Profile, scripted_server: Any) -> None:
+    scripted_server.answer = lambda handler, _: handler.answer_events({"error": {"message": "too long", "code": 400}})
+
+    with pytest.raises(AttemptFailed, match="HTTP 400: too long") as caught:
+        ask(scripted_server.base_url, profile)
+    assert not caught.value.temporary
+
+
+def test_a_redirect_is_named_and_not_followed(profile: Profile, scripted_server: Any) -> None:
+    asked: list[Any] = []
+
+    def answer(handler: Any, body: Any) -> None:
+        asked.append(body)
+        handler.send_response(307)
+        handler.send_header("Location", "/v2/chat/completions")
+        handler.end_headers()
+
+    scripted_server.answer = answer
+
+    with pytest.raises(AttemptFailed, match="HTTP 307: redirect to /v2/chat/completions; give the address"):
+        ask(scripted_server.base_url, profile)
+    assert len(asked) == 1
+
+
+def test_a_key_that_no_header_can_carry_is_a_final_error_that_does_not_show_it(
+    profile: Profile, scripted_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "secret\n")
+
+    with pytest.raises(GenerationError, match="OPENAI_API_KEY") as caught:
+        ask(scripted_server.base_url, profile)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("proxy", ["socks5://user:hidden@127.0.0.1:1", "http://user:hidden@127.0.0.1:port"])
+def test_a_proxy_that_cannot_be_used_is_an_error_that_does_not_show_it(
+    profile: Profile, monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("http_proxy", proxy)
+    monkeypatch.setenv("no_proxy", "")
+
+    with pytest.raises(GenerationError, match="the proxy that the environment names") as caught:
+        ask("http://model.invalid/v1", profile)
+    assert "hidden" not in str(caught.value)
+
+
+def test_a_proxy_from_the_environment_is_used_for_other_machines(
+    profile: Profile, scripted_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[str] = []
+
+    def answer(handler: Any, _body: Any) -> None:
+        seen.append(handler.path)
+        handler.answer_events(delta("stop", content="hi"))
+
+    scripted_server.answer = answer
+    monkeypatch.setenv("http_proxy", scripted_server.base_url.removesuffix("/v1"))
+    monkeypatch.setenv("no_proxy", "elsewhere.invalid")
+
+    assert ask("http://model.invalid/v1", profile).content == "hi"
+    assert seen == ["http://model.invalid/v1/chat/completions"]
+
+
+@pytest.mark.parametrize("within", [False, True])
+def test_a_connection_that_is_reset_is_a_temporary_fault(profile: Profile, scripted_server: Any, within: bool) -> None:
+    def answer(handler: Any, _body: Any) -> None:
+        if within:
+            handler.send_response(200)
+            handler.send_header("Content-Type", "text/event-stream")
+            handler.end_headers()
+            handler.wfile.write(f"data: {json.dumps(delta(content='hi'))}\n\n".encode())
+        # Closing with no time to linger sends a reset.
+        handler.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        os.close(handler.connection.detach())
+
+    scripted_server.answer = answer
+    # A reset may overtake what was sent before it; and an answer without a length ends with its connection, however.
+    what = "broke its reply off|broke the connection" if within else "broke the connection before it answered: "
+
+    with pytest.raises(AttemptFailed, match=what) as caught:
+        ask(scripted_server.base_url, profile)
+    assert caught.value.temporary
+
+
+def streamed(*pieces: bytes, gap_s: float = 0.0) -> Any:
+    """Answers with a stream that never ends: the pieces, the last of them again and again where there is a gap."""
+
+    def answer(handler: Any, _body: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.end_headers()
+        try:
+            for piece in pieces:
+                handler.wfile.write(piece)
+            while gap_s:
+                time.sleep(gap_s)
+                handler.wfile.write(pieces[-1])
+        except OSError:
+            return
+        handler.rfile.read(1)
+
+    return answer
+
+
+def event(value: Any) -> bytes:
+    return f"data: {json.dumps(value)}\n\n".encode()
+
+
+OPENING = event(delta(role="assistant", content=""))
+TEXT = event(delta(content="hi"))
+
+
+def test_a_long_wait_for_the_first_text_is_no_stall_though_headers_and_role_came_at_once(
+    profile: Profile, scripted_server: Any
+) -> None:
+    def answer(handler: Any, _body: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.end_headers()
+        handler.wfile.write(OPENING)
+        time.sleep(0.6)
+        handler.wfile.write(TEXT + event(delta("stop")) + b"data: [DONE]\n\n")
+
+    scripted_server.answer = answer
+
+    assert ask(scripted_server.base_url, profile.model_copy(update={"stall_timeout_s": 0.2})).content == "hi"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "limit"),
+    [
+        ((OPENING, b": keep-alive\n\n"), "request_timeout_s"),
+        ((OPENING,), "request_timeout_s"),
+        ((TEXT, b": keep-alive\n\n"), "stall_timeout_s"),
+        ((TEXT, OPENING), "stall_timeout_s"),
+    ],
+)
+def test_comments_and_empty_chunks_do_not_keep_a_stalled_reply_alive(
+    profile: Profile, scripted_server: Any, pieces: tuple[bytes, ...], limit: str
+) -> None:
+    scripted_server.answer = streamed(*pieces, gap_s=0.02)
+
+    with pytest.raises(AttemptFailed, match=f"stalled: .* for 0.4 s; .*raise the profile's {limit}"):
+        ask(scripted_server.base_url, profile.model_copy(update={limit: 0.4}))
+
+
+def test_a_chunk_with_anything_that_a_model_says_is_progress(profile: Profile, scripted_server: Any) -> None:
+    def answer(handler: Any, _body: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.end_headers()
+        for _ in range(8):
+            handler.wfile.write(event(delta(thinking="of it")))
+            time.sleep(0.1)
+        handler.wfile.write(event(delta("stop", content="hi")))
+
+    scripted_server.answer = answer
+    hasty = profile.model_copy(update={"request_timeout_s": 0.5, "stall_timeout_s": 0.5})
+
+    assert ask(scripted_server.base_url, hasty).content == "hi"
+
+
+def test_blank_lines_do_not_keep_an_answer_alive_that_is_not_streamed(profile: Profile, scripted_server: Any) -> None:
+    def answer(handler: Any, _body: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.end_headers()
+        try:
+            while True:
+                handler.wfile.write(b"\n")
+                time.sleep(0.02)
+        except OSError:
+            return
+
+    scripted_server.answer = answer
+
+    with pytest.raises(AttemptFailed, match="raise the profile's request_timeout_s, or lower its concurrency"):
+        ask(scripted_server.base_url, profile.model_copy(update={"request_timeout_s": 0.3}))
+
+
+@pytest.mark.parametrize("cut", [False, True])
+def test_what_goes_wrong_after_finish_reason_and_usage_does_not_cost_the_reply(
+    profile: Profile, scripted_server: Any, cut: bool
+) -> None:
+    def answer(handler: Any, _body: Any) -> None:
+        handler.protocol_version = "HTTP/1.1"
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/event-stream")
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        usage = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 4}}
+        events = TEXT + event(delta("stop")) + event(usage)
+        handler.wfile.write(b"%x\r\n%b\r\n" % (len(events), events))
+        if cut:
+            handler.close_connection = True
+        else:
+            handler.rfile.read(1)
+
+    scripted_server.answer = answer
+
+    reply = ask(scripted_server.base_url, profile.model_copy(update={"stall_timeout_s": 0.5}))
+
+    assert (reply.content, reply.finish_reason, reply.usage) == ("hi", "stop", Usage(3, 4))
+    assert reply.timings.end_s < 0.4, "the wait for the rest is no part of the reply"
+
+
+def test_a_stream_cut_between_finish_reason_and_usage_is_a_temporary_fault(
+    profile: Profile, scripted_server: Any
+) -> None:
+    scripted_server.answer = streamed(TEXT, event(delta("stop")))
+
+    with pytest.raises(AttemptFailed, match="stalled") as caught:
+        ask(scripted_server.base_url, profile.model_copy(update={"stall_timeout_s": 0.2}))
+    assert caught.value.temporary
+
+
+@pytest.mark.parametrize("kind", ["text/event-stream", "application/json"])
+def test_an_error_nested_too_deeply_is_malformed(profile: Profile, scripted_server: Any, kind: str) -> None:
+    value = '{"error":' * 700 + '"x"' + "}" * 700
+    text = f"data: {value}\n\n" if kind == "text/event-stream" else value
+    scripted_server.answer = lambda handler, _: handler.answer_bytes(text.encode(), content_type=kind)
+
+    with pytest.raises(AttemptFailed, match="malformed reply: nested too deeply"):
+        ask(scripted_server.base_url, profile)
+
+
+def test_an_error_chunk_in_the_older_shape_is_quoted(profile: Profile, scripted_server: Any) -> None:
+    scripted_server.answer = lambda handler, _: handler.answer_events(
+        {"object": "error", "message": "out of memory", "code": 500}
+    )
+
+    with pytest.raises(AttemptFailed, match="error within its reply, HTTP 500: out of memory"):
+        ask(scripted_server.base_url, profile)
+
+
+def test_a_count_of_tokens_beyond_all_measure_is_none(profile: Profile, scripted_server: Any) -> None:
+    usage = {"prompt_tokens": 1, "completion_tokens": 1 << 60}
+    scripted_server.answer = lambda handler, _: handler.answer_events({**delta("stop", content="hi"), "usage": usage})
+
+    assert ask(scripted_server.base_url, profile).usage is None
+
+
+def test_the_end_of_a_stream_may_have_blanks_around_it(profile: Profile, scripted_server: Any) -> None:
+    body = event(delta("stop", content="hi")) + b"data:  [DONE] \n\n"
+    scripted_server.answer = lambda handler, _: handler.answer_bytes(body, content_type="text/event-stream")
+
+    assert ask(scripted_server.base_url, profile).content == "hi"
+
+
+def test_a_key_that_the_server_sends_back_is_not_shown(
+    profile: Profile, scripted_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-hidden")
+    scripted_server.answer = lambda handler, _: handler.answer_bytes(b"too many requests for sk-hidden", status=429)
+
+    with pytest.raises(AttemptFailed, match=r"requests for \[key\]") as caught:
+        ask(scripted_server.base_url, profile)
+    assert "hidden" not in str(caught.value)

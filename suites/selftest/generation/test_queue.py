@@ -1,5 +1,7 @@
 """The request queue, against real servers."""
 
+import asyncio
+import errno
 import threading
 import time
 from pathlib import Path
@@ -9,7 +11,8 @@ import pytest
 
 from fixtures.errors import GenerationError
 from fixtures.generation.board import ReadinessBoard, ReadinessClient
-from fixtures.generation.queue import Progress, RequestQueue
+from fixtures.generation.queue import LONGEST_LOSING_RUN, Progress, RequestQueue
+from fixtures.generation.retry import RetryPolicy
 from fixtures.generation.schema import ChatRequest
 from fixtures.generation.store import ReplyStore
 from fixtures.problems.schema import ProblemSet
@@ -17,6 +20,8 @@ from fixtures.profiles.schema import Profile
 from fixtures.prompts import prompt_protocol
 from fixtures.servers.canonical_replies import chat_reply
 from fixtures.servers.embedded import EmbeddedServer
+
+AT_ONCE = RetryPolicy(retries=4, base_s=0.0)
 
 
 class Heard:
@@ -117,7 +122,7 @@ def test_a_failed_request_is_announced_and_stops_no_other(
     scripted_server.answer = answer
     store = ReplyStore(tmp_path)
     heard = Heard(store)
-    queue = RequestQueue(requests(4), scripted_server.base_url, profile, store, heard)
+    queue = RequestQueue(requests(4), scripted_server.base_url, profile, store, heard, AT_ONCE)
 
     queue.start()
 
@@ -129,19 +134,273 @@ def test_a_failed_request_is_announced_and_stops_no_other(
     assert "boom" in message
     progress = queue.progress
     assert (progress.asked, progress.done, progress.failed, progress.completion_tokens) == (4, 3, 1, 15)
+    assert progress.retries == 4
+    assert progress.last_fault == message
 
 
-def test_a_reply_that_cannot_be_kept_is_announced_as_failed(
-    profile: Profile, embedded_server: EmbeddedServer, tmp_path: Path
+def test_replies_that_cannot_be_kept_end_the_queue_with_one_message(
+    profile: Profile, scripted_server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "generations").write_text("a file where the folder should be")
-    heard = Heard(ReplyStore(tmp_path / "elsewhere"))
-    queue = RequestQueue(requests(2), embedded_server.base_url, profile, ReplyStore(tmp_path), heard)
+    asked: list[str] = []
+
+    def answer(handler: Any, body: Any) -> None:
+        asked.append(body["messages"][0]["content"])
+        answer_text(handler)
+
+    scripted_server.answer = answer
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    write = store.write
+
+    def full_after_two(task_id: str, sample: int, reply: Any) -> Path:
+        if len(store.finished()) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(task_id, sample, reply)
+
+    monkeypatch.setattr(store, "write", full_after_two)
+    one = profile.model_copy(update={"concurrency": 1})
+    queue = RequestQueue(requests(50), scripted_server.base_url, one, store, heard)
 
     queue.start()
 
     assert queue.join(30)
-    assert [key for key, message in sorted(heard.failures) if "could not be kept" in message] == ["T_0-0", "T_1-0"]
+    assert [key for key, _ in heard.readies] == ["T_0-0", "T_1-0"]
+    assert [key for key, _ in heard.failures] == [f"T_{number}-0" for number in range(2, 50)]
+    (message,) = {message for _, message in heard.failures}
+    assert f"replies cannot be kept in {tmp_path} ([Errno 28] No space left on device): make room" in message
+    assert "run again with the same --run-dir; the 2 replies" in message
+    assert len(asked) == 3
+    assert queue.progress.failed == 48
+
+
+def test_a_run_directory_that_cannot_be_written_ends_the_queue(
+    profile: Profile, scripted_server: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "generations").write_text("a file where the folder should be")
+    scripted_server.answer = lambda handler, _: answer_text(handler)
+    heard = Heard(ReplyStore(tmp_path / "elsewhere"))
+    queue = RequestQueue(requests(3), scripted_server.base_url, profile, ReplyStore(tmp_path), heard)
+
+    queue.start()
+
+    assert queue.join(30)
+    assert sorted(key for key, _ in heard.failures) == ["T_0-0", "T_1-0", "T_2-0"]
+    assert all("make it writable" in message for _, message in heard.failures)
+
+
+def test_a_temporary_fault_is_asked_again_and_kept_with_the_reply(
+    profile: Profile, scripted_server: Any, tmp_path: Path
+) -> None:
+    asked: list[Any] = []
+
+    def answer(handler: Any, body: Any) -> None:
+        asked.append(body)
+        if len(asked) == 1:
+            handler.answer_json({"error": {"message": "overloaded"}}, status=503)
+        elif len(asked) == 2:
+            handler.answer_events({"choices": [{"index": 0, "delta": {"content": "cut"}}]}, done=False)
+        else:
+            answer_text(handler)
+
+    scripted_server.answer = answer
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    before = time.time()
+    queue = RequestQueue(requests(1), scripted_server.base_url, profile, store, heard, AT_ONCE)
+
+    queue.start()
+
+    assert queue.join(30)
+    assert heard.readies == [("T_0-0", True)]
+    reply = store.read("T/0", 0)
+    assert (reply.content, reply.earlier) == (
+        "hi",
+        ("answered HTTP 503: overloaded", "broke its reply off without a finish_reason"),
+    )
+    assert asked[0] == asked[1] == asked[2]
+    progress = queue.progress
+    assert (progress.asked, progress.retries, progress.last_fault) == (1, 2, reply.earlier[1])
+    assert progress.dispatched_at is not None
+    assert progress.ended_at is not None
+    assert before <= progress.dispatched_at <= reply.timings.dispatched_at <= progress.ended_at <= time.time()
+
+
+def test_a_refused_request_is_asked_once(profile: Profile, scripted_server: Any, tmp_path: Path) -> None:
+    asked: list[Any] = []
+
+    def answer(handler: Any, body: Any) -> None:
+        asked.append(body)
+        handler.answer_json({"error": {"message": "context length exceeded"}}, status=400)
+
+    scripted_server.answer = answer
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    many = LONGEST_LOSING_RUN + 3
+    queue = RequestQueue(requests(many), scripted_server.base_url, profile, store, heard, AT_ONCE)
+
+    queue.start()
+
+    assert queue.join(30)
+    assert len(asked) == many, "a refusal says nothing about the next request"
+    assert all("HTTP 400: context length exceeded" in message for _, message in heard.failures)
+    assert len(heard.failures) == many
+
+
+def test_a_request_that_waits_keeps_its_place_among_those_in_flight(
+    profile: Profile, scripted_server: Any, tmp_path: Path
+) -> None:
+    order: list[str] = []
+
+    def answer(handler: Any, body: Any) -> None:
+        order.append(body["messages"][0]["content"])
+        if len(order) == 1:
+            handler.answer_json({"error": "later"}, status=429)
+        else:
+            answer_text(handler)
+
+    scripted_server.answer = answer
+    store = ReplyStore(tmp_path)
+    one = profile.model_copy(update={"concurrency": 1})
+    queue = RequestQueue(requests(3), scripted_server.base_url, one, store, Heard(store), AT_ONCE)
+
+    queue.start()
+
+    assert queue.join(30)
+    assert order == ["0", "0", "1", "2"]
+
+
+def test_a_dead_server_does_not_take_for_ever(profile: Profile, scripted_server: Any, tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def answer(handler: Any, body: Any) -> None:
+        asked.append(body["messages"][0]["content"])
+        handler.answer_json({"error": "engine dead"}, status=500)
+
+    scripted_server.answer = answer
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    one = profile.model_copy(update={"concurrency": 1})
+    queue = RequestQueue(requests(100), scripted_server.base_url, one, store, heard, AT_ONCE)
+
+    queue.start()
+
+    assert queue.join(30)
+    assert len(asked) == LONGEST_LOSING_RUN * 5
+    assert [key for key, _ in heard.failures] == [f"T_{number}-0" for number in range(100)]
+    assert "was asked 5 times" in heard.failures[LONGEST_LOSING_RUN - 1][1]
+    rest = {message for _, message in heard.failures[LONGEST_LOSING_RUN:]}
+    assert len(rest) == 1
+    assert f"{LONGEST_LOSING_RUN} requests in a row used up their attempts; the last: " in rest.pop()
+
+
+def test_a_reply_between_them_ends_a_losing_run(profile: Profile, scripted_server: Any, tmp_path: Path) -> None:
+    def answer(handler: Any, body: Any) -> None:
+        if int(body["messages"][0]["content"]) % LONGEST_LOSING_RUN:
+            handler.answer_json({"error": "unlucky"}, status=500)
+        else:
+            answer_text(handler)
+
+    scripted_server.answer = answer
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    one = profile.model_copy(update={"concurrency": 1})
+    queue = RequestQueue(requests(3 * LONGEST_LOSING_RUN), scripted_server.base_url, one, store, heard, AT_ONCE)
+
+    queue.start()
+
+    assert queue.join(30)
+    assert len(heard.readies) == 3
+    assert all("was asked 5 times" in message for _, message in heard.failures)
+
+
+def test_a_server_that_died_fails_everything_that_is_not_stored_at_once(
+    profile: Profile, scripted_server: Any, tmp_path: Path
+) -> None:
+    stuck, release = threading.Event(), threading.Event()
+
+    def answer(handler: Any, body: Any) -> None:
+        if body["messages"][0]["content"] == "0":
+            answer_text(handler)
+        else:
+            stuck.set()
+            release.wait(30)
+
+    scripted_server.answer = answer
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    one = profile.model_copy(update={"concurrency": 1})
+    queue = RequestQueue(requests(20), scripted_server.base_url, one, store, heard)
+    queue.start()
+    assert stuck.wait(10)
+
+    queue.fail_all("the server died: signal 9")
+    queue.fail_all("again")
+
+    assert queue.join(5)
+    release.set()
+    assert [key for key, _ in heard.readies] == ["T_0-0"]
+    assert heard.failures == [(f"T_{number}-0", "the server died: signal 9") for number in range(1, 20)]
+    assert (queue.progress.done, queue.progress.failed, queue.progress.last_fault) == (
+        1,
+        19,
+        "the server died: signal 9",
+    )
+    queue.fail_all("after the end")
+    assert len(heard.failures) == 19
+
+
+def test_a_server_that_died_before_the_start_is_asked_nothing(
+    profile: Profile, scripted_server: Any, tmp_path: Path
+) -> None:
+    asked: list[Any] = []
+    scripted_server.answer = lambda _handler, body: asked.append(body)
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    queue = RequestQueue(requests(3), scripted_server.base_url, profile, store, heard)
+
+    queue.fail_all("died")
+    queue.start()
+
+    assert queue.join(10)
+    assert heard.failures == [(f"T_{number}-0", "died") for number in range(3)]
+    assert asked == []
+
+
+def test_a_request_that_waits_to_be_asked_again_does_not_hold_up_the_end(
+    profile: Profile, scripted_server: Any, tmp_path: Path
+) -> None:
+    waiting = threading.Event()
+
+    async def sleep(_seconds: float) -> None:
+        waiting.set()
+        await asyncio.sleep(600)
+
+    scripted_server.answer = lambda handler, _: handler.answer_json({"error": "later"}, status=429)
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    policy = RetryPolicy(4, sleep=sleep)
+    queue = RequestQueue(requests(1), scripted_server.base_url, profile, store, heard, policy)
+    queue.start()
+    assert waiting.wait(10)
+
+    queue.fail_all("died")
+
+    assert queue.join(5)
+    assert heard.failures == [("T_0-0", "died")]
+
+
+def test_no_client_to_be_had_fails_every_request(
+    profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "a\nb")
+    store = ReplyStore(tmp_path)
+    heard = Heard(store)
+    queue = RequestQueue(requests(2), "http://127.0.0.1:1/v1", profile, store, heard)
+
+    queue.start()
+
+    assert queue.join(10)
+    assert [("OPENAI_API_KEY" in message, key) for key, message in heard.failures] == [(True, "T_0-0"), (True, "T_1-0")]
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

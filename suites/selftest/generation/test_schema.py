@@ -11,9 +11,26 @@ from fixtures.generation.schema import ChatRequest, Reply, Timings, Usage, reply
 
 @pytest.mark.parametrize(("reasoning", "usage", "first"), [(None, None, None), ("so", Usage(3, 4), 0.5)])
 def test_a_reply_survives_json(reasoning: str | None, usage: Usage | None, first: float | None) -> None:
-    reply = Reply("text \ud800 \x00", reasoning, "stop", "m", usage, Timings(1.5, first, 2.5), "ab" * 32)
+    reply = Reply(
+        "text \ud800 \x00",
+        reasoning,
+        "stop",
+        "m",
+        usage,
+        Timings(1.5, first, 2.5),
+        "ab" * 32,
+        earlier=("answered HTTP 503: later",),
+    )
 
     assert Reply.from_json(json.loads(json.dumps(reply.to_json()))) == reply
+
+
+@pytest.mark.parametrize(("content", "reasoning"), [("", None), ("", "so"), ("x", None)])
+def test_why_there_is_no_program_is_said_on_one_printable_line(content: str, reasoning: str | None) -> None:
+    reply = Reply(content, reasoning, "\x1b[2J\n" * 500, "m", None, Timings(1.5, None, 2.5), "ab" * 32)
+
+    assert reply.why_empty().isprintable()
+    assert len(reply.why_empty()) < 2500
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """The replies of a run directory."""
 
+import errno
+import json
+import os
 from pathlib import Path
 
 import pytest
 
 from fixtures.errors import GenerationError
 from fixtures.generation.schema import Reply, Timings, Usage
-from fixtures.generation.store import ReplyStore
+from fixtures.generation.store import UNFINISHED, ReplyStore
 
 REPLY = Reply("```python\n\ud83d\n```", "hm", "stop", "m", Usage(1, 2), Timings(1.0, 0.5, 2.0), "ab" * 32)
 
@@ -44,6 +47,47 @@ def test_the_finished_ones_are_those_with_a_whole_file(tmp_path: Path) -> None:
     (tmp_path / "generations" / ".T_0-0.123").write_text("{")
 
     assert store.finished() == {"HumanEval_0-0", "a.b_1-12"}
+
+
+def test_what_is_unfinished_stands_in_a_folder_of_its_own_and_is_no_reply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[list[str]] = []
+    replace = Path.replace
+
+    def looking(path: Path, target: Path) -> Path:
+        seen.append([str(found.relative_to(tmp_path)) for found in (tmp_path / UNFINISHED).iterdir()])
+        assert ReplyStore(tmp_path).finished() == set()
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", looking)
+
+    ReplyStore(tmp_path).write("T/0", 0, REPLY)
+
+    assert seen == [[f"{UNFINISHED}/T_0-0.{os.getpid()}"]]
+    assert list((tmp_path / UNFINISHED).iterdir()) == []
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+
+    with pytest.raises(OSError, match="No space left"):
+        ReplyStore(tmp_path).write("T/0", 0, REPLY)
+
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+
+
+def test_a_reply_without_earlier_attempts_listed_had_none(tmp_path: Path) -> None:
+    store = ReplyStore(tmp_path)
+    path = store.write("T/0", 0, REPLY)
+    record = json.loads(path.read_bytes())
+    del record["earlier"]
+    path.write_text(json.dumps(record))
+
+    assert store.read("T/0", 0) == REPLY
 
 
 def test_a_reply_that_is_not_there_is_an_error_that_names_it(tmp_path: Path) -> None:
