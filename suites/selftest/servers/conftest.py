@@ -1,13 +1,21 @@
 """The embedded server, started once for the tests that only ask it something."""
 
-from collections.abc import Iterator
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Iterator
 
 import pytest
+import uvicorn
 
 from fixtures.problems import load_problem_set
 from fixtures.problems.schema import ProblemSet
-from fixtures.profiles.schema import Profile
+from fixtures.profiles.schema import Embedded, Profile
+from fixtures.servers.canonical_replies import CanonicalReplies
 from fixtures.servers.embedded import EmbeddedServer
+from fixtures.servers.embedded_app import EmbeddedApp, server_config
+
+Serve = Callable[[Embedded], contextlib.AbstractContextManager[str]]
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +32,24 @@ def embedded_profile() -> Profile:
 def embedded_server(embedded_profile: Profile, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
     with EmbeddedServer(embedded_profile, tmp_path_factory.mktemp("server") / "server.log") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def serve(starter: ProblemSet) -> Serve:
+    """``with serve(behaviour) as base_url``: the embedded application on the starter problems, over real HTTP."""
+
+    @contextlib.contextmanager
+    def served(behaviour: Embedded) -> Iterator[str]:
+        replies = CanonicalReplies(starter, behaviour.wrong_share, behaviour.wrong_count)
+        server = uvicorn.Server(server_config(EmbeddedApp(replies, "canonical", behaviour)))
+        # Requests wait in the socket's queue until the server is up.
+        listener = socket.create_server(("127.0.0.1", 0))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+    return served

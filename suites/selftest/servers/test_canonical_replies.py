@@ -56,11 +56,14 @@ def test_a_tasks_form_is_always_the_same() -> None:
 
 
 @pytest.mark.parametrize("number", range(8))
-def test_a_wrong_reply_parses_and_returns_none(number: int) -> None:
-    namespace: dict[str, object] = {}
-    exec(program_of(chat_reply(doubling(f"T/{number}"), wrong=True)), namespace)
+def test_another_program_is_worded_the_same_way(number: int) -> None:
+    problem = doubling(f"T/{number}")
+    other = problem.canonical_program.replace("return helper(x)", "return 7")
 
-    assert namespace["f"](21) is None  # type: ignore[operator]
+    reply = chat_reply(problem, other)
+
+    assert reply == chat_reply(problem).replace("return helper(x)", "return 7")
+    assert "return 7" in program_of(reply)
 
 
 def test_a_one_line_function_keeps_its_docstring() -> None:
@@ -90,19 +93,28 @@ def test_a_message_without_a_known_prompt_gets_a_plain_answer_without_code() -> 
     assert "```" not in reply
 
 
-@pytest.mark.parametrize(("share", "count"), [(0.0, 0), (0.1, 2), (0.25, 5), (1.0, 20)])
-def test_exactly_the_wanted_share_of_the_tasks_is_wrong(share: float, count: int) -> None:
-    assert len(wrong_tasks([f"T/{n}" for n in range(20)], share)) == count
+@pytest.mark.parametrize(
+    ("share", "more", "count"), [(0.0, 0, 0), (0.1, 0, 2), (0.25, 1, 6), (0.0, 1, 1), (1.0, 0, 20), (1.0, 5, 20)]
+)
+def test_exactly_the_wanted_tasks_are_wrong(share: float, more: int, count: int) -> None:
+    assert len(set(wrong_tasks([f"T/{n}" for n in range(20)], share, more))) == count
 
 
-def test_which_tasks_are_wrong_depends_on_ids_and_seed_alone() -> None:
+def test_which_tasks_are_wrong_depends_on_their_ids_alone() -> None:
     task_ids = [f"T/{n}" for n in range(100)]
 
     chosen = wrong_tasks(task_ids, 0.3)
 
     assert wrong_tasks(task_ids[::-1], 0.3) == chosen
-    assert wrong_tasks(task_ids, 0.2) < chosen
-    assert wrong_tasks(task_ids, 0.3, seed=1) != chosen
+    assert set(wrong_tasks(task_ids, 0.0, 1)) < set(wrong_tasks(task_ids, 0.2)) < set(chosen)
+
+
+def test_the_wrong_tasks_alone_are_answered_wrongly(starter: ProblemSet) -> None:
+    replies = CanonicalReplies(starter, 0.1, 1)
+
+    wrong = {task for task in starter.task_ids if replies.reply(task) != chat_reply(starter[task])}
+    assert wrong == set(wrong_tasks(starter.task_ids, 0.1, 1))
+    assert len(wrong) == 5
 
 
 def test_every_starter_problem_is_answered_with_its_canonical_function(starter: ProblemSet) -> None:

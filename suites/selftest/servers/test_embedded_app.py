@@ -8,21 +8,25 @@ from typing import Any
 import httpx
 import pytest
 
+from fixtures.errors import UsageError
 from fixtures.problems.schema import ProblemSet
-from fixtures.profiles.schema import Embedded, Profile
-from fixtures.servers.canonical_replies import NO_PROBLEM, chat_reply
-from fixtures.servers.embedded import EmbeddedServer
+from fixtures.profiles.schema import Embedded
+from fixtures.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, wrong_tasks
+from fixtures.servers.embedded_app import EmbeddedApp, latency_s, main
+from fixtures.servers.wrong_programs import wrong_programs
+
+HELLO = "Hello, you there!"  # five tokens
+ASK = {"model": "canonical", "messages": [{"role": "user", "content": HELLO}]}
 
 
 @pytest.fixture(scope="module")
-def http(embedded_server: EmbeddedServer) -> Any:
-    with httpx.Client(base_url=embedded_server.base_url, trust_env=False, timeout=10) as client:
+def http(serve: Any) -> Any:
+    with serve(Embedded(chunk_words=1)) as url, httpx.Client(base_url=f"{url}/v1", trust_env=False) as client:
         yield client
 
 
 def chat(http: httpx.Client, **fields: Any) -> httpx.Response:
-    body = {"model": "canonical", "messages": [{"role": "user", "content": "Hello, you there!"}], **fields}
-    return http.post("/chat/completions", json=body)
+    return http.post("/chat/completions", json={**ASK, **fields})
 
 
 def events(response: httpx.Response) -> list[Any]:
@@ -31,10 +35,8 @@ def events(response: httpx.Response) -> list[Any]:
     return [json.loads(line) for line in lines[:-1]]
 
 
-def test_health_answers(embedded_server: EmbeddedServer) -> None:
-    url = embedded_server.base_url.removesuffix("/v1") + "/health"
-
-    assert httpx.get(url, trust_env=False).status_code == 200
+def test_health_answers(http: httpx.Client) -> None:
+    assert http.get(str(http.base_url.copy_with(path="/health"))).status_code == 200
 
 
 def test_models_lists_the_one_served(http: httpx.Client) -> None:
@@ -53,7 +55,6 @@ def test_a_completion_is_openais_object_with_usage(http: httpx.Client) -> None:
     (choice,) = completion["choices"]
     assert choice["message"] == {"role": "assistant", "content": NO_PROBLEM}
     assert choice["finish_reason"] == "stop"
-    # "Hello , you there !" is five tokens.
     tokens = len(re.findall(r"\w+|[^\w\s]", NO_PROBLEM))
     assert completion["usage"] == {"prompt_tokens": 5, "completion_tokens": tokens, "total_tokens": 5 + tokens}
 
@@ -93,7 +94,7 @@ def test_a_stream_is_the_same_reply_in_words(http: httpx.Client, starter: Proble
     assert opening["choices"][0]["delta"] == {"role": "assistant", "content": ""}
     texts = [chunk["choices"][0]["delta"]["content"] for chunk in words]
     assert "".join(texts) == whole["choices"][0]["message"]["content"]
-    assert all(len(text.split()) == 1 for text in texts)
+    assert max(len(text.split()) for text in texts) == 1
     assert [chunk["choices"][0]["finish_reason"] for chunk in (opening, *words, closing)] == [None] * (
         len(words) + 1
     ) + ["stop"]
@@ -164,26 +165,116 @@ def test_an_unknown_route_is_an_error_in_openais_shape(http: httpx.Client, metho
     assert response.json()["error"]["message"]
 
 
-def test_latency_comes_before_the_first_token_and_wrong_share_spoils_replies(
-    embedded_profile: Profile, starter: ProblemSet, tmp_path: Any
+@pytest.mark.parametrize("fields", [{"seed": 1}, {"seed": 2, "temperature": 1.0, "top_p": 0.5}])
+def test_sampling_parameters_are_taken_and_change_nothing(
+    http: httpx.Client, starter: ProblemSet, fields: dict[str, Any]
 ) -> None:
-    problem = starter[starter.task_ids[0]]
-    slow = embedded_profile.model_copy(update={"embedded": Embedded(latency_s=0.3, wrong_share=1.0)})
-    body = {"model": "canonical", "messages": [{"role": "user", "content": problem.prompt}], "stream": True}
-    arrivals = []
-    with (
-        EmbeddedServer(slow, tmp_path / "server.log") as server,
-        httpx.Client(trust_env=False, timeout=10) as client,
-        client.stream("POST", f"{server.base_url}/chat/completions", json=body) as response,
-    ):
-        start = time.perf_counter()
-        text = ""
-        for line in response.iter_lines():
-            if line.startswith("data: {"):
-                content = json.loads(line.removeprefix("data: "))["choices"][0]["delta"].get("content")
-                if content:
-                    arrivals.append(time.perf_counter() - start)
-                    text += content
+    messages = [{"role": "user", "content": starter[starter.task_ids[1]].prompt}]
 
-    assert arrivals[0] > 0.2
-    assert text == chat_reply(problem, wrong=True)
+    completion = chat(http, messages=messages, **fields).json()
+
+    assert completion["choices"] == chat(http, messages=messages).json()["choices"]
+
+
+def test_a_chunk_has_the_wanted_number_of_words(serve: Any) -> None:
+    with serve(Embedded(chunk_words=4)) as url:
+        answer = httpx.post(f"{url}/v1/chat/completions", json={**ASK, "stream": True}, trust_env=False)
+
+    _, *chunks, _ = events(answer)
+    words = [len(chunk["choices"][0]["delta"]["content"].split()) for chunk in chunks]
+    total = len(NO_PROBLEM.split())
+    assert words == [4] * (total // 4) + [total % 4] * (total % 4 > 0)
+
+
+def test_latency_and_the_gaps_between_chunks_are_waited_for(serve: Any) -> None:
+    behaviour = Embedded(latency_s=0.1, chunk_gap_s=0.02, chunk_words=4)
+    with serve(behaviour) as url, httpx.Client(trust_env=False) as client:
+        start = time.perf_counter()
+        response = client.post(f"{url}/v1/chat/completions", json={**ASK, "stream": True})
+        took = time.perf_counter() - start
+
+    chunks = len(events(response)) - 2
+    assert took >= 0.1 + chunks * 0.02
+
+
+def test_the_spread_of_latency_is_seeded_by_the_request() -> None:
+    behaviour = Embedded(latency_s=1, latency_spread_s=2)
+
+    latencies = [latency_s(behaviour, b"request %d" % number) for number in range(100)]
+
+    assert latencies == [latency_s(behaviour, b"request %d" % number) for number in range(100)]
+    assert 1 <= min(latencies) < 1.2
+    assert 2.8 < max(latencies) <= 3
+    assert latency_s(Embedded(latency_s=1), b"request 1") == 1
+
+
+def test_wrong_answers_are_the_canonical_ones_with_a_wrong_program(serve: Any, starter: ProblemSet) -> None:
+    (task_id,) = wrong_tasks(starter.task_ids, 0, 1)
+    problem = starter[task_id]
+    body = {**ASK, "messages": [{"role": "user", "content": problem.prompt}]}
+    with serve(Embedded(wrong_count=1)) as url:
+        completion = httpx.post(f"{url}/v1/chat/completions", json=body, trust_env=False).json()
+
+    wrong = wrong_programs([problem])[problem.task_id]
+    assert completion["choices"][0]["message"]["content"] == chat_reply(problem, wrong)
+
+
+@pytest.fixture(scope="module")
+def short(serve: Any) -> Any:
+    """A server that tells its context length, of 20 tokens."""
+    with serve(Embedded(max_model_len=20)) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        yield client
+
+
+def test_the_model_card_has_the_context_length(short: httpx.Client) -> None:
+    assert short.get("/v1/models").json()["data"][0]["max_model_len"] == 20
+
+
+def test_tokenize_counts_a_request(short: httpx.Client) -> None:
+    told = short.post("/tokenize", json=ASK).json()
+
+    assert (told["count"], told["max_model_len"], len(told["tokens"])) == (5, 20, 5)
+    assert all(isinstance(token, int) for token in told["tokens"])
+
+
+def test_tokenize_refuses_what_is_no_request(short: httpx.Client) -> None:
+    assert short.post("/tokenize", json={"model": "canonical"}).status_code == 400
+
+
+def test_a_request_that_just_fits_is_answered(short: httpx.Client) -> None:
+    assert short.post("/v1/chat/completions", json={**ASK, "max_tokens": 15}).status_code == 200
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_request_beyond_it_is_refused_in_vllms_words(short: httpx.Client, stream: bool) -> None:
+    answer = short.post("/v1/chat/completions", json={**ASK, "max_completion_tokens": 16, "stream": stream})
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"].startswith(
+        "This model's maximum context length is 20 tokens. However, you requested 21 tokens "
+        "(5 in the messages, 16 in the completion)."
+    )
+
+
+def test_a_reply_without_a_limit_ends_where_the_context_does(short: httpx.Client) -> None:
+    completion = short.post("/v1/chat/completions", json=ASK).json()
+
+    assert completion["choices"][0]["finish_reason"] == "length"
+    assert completion["usage"]["total_tokens"] == 20
+
+
+def test_a_server_that_tells_no_context_length_has_no_tokenize_either(http: httpx.Client) -> None:
+    assert "max_model_len" not in http.get("/models").json()["data"][0]
+    assert http.post(str(http.base_url.copy_with(path="/tokenize")), json=ASK).status_code == 404
+
+
+def test_problems_that_cannot_be_had_end_the_process_with_code_2(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["--listen-fd", "0", "--model", "m", "--problems", "humanevil", "--behaviour", "{}"])
+
+    assert code == 2
+    assert "unknown problem set 'humanevil'" in capsys.readouterr().err
+
+
+def test_faults_of_more_than_all_requests_are_an_error(starter: ProblemSet) -> None:
+    with pytest.raises(UsageError, match=r"add up to 1\.2"):
+        EmbeddedApp(CanonicalReplies(starter), "m", Embedded(faults={"reset": 0.6, "empty": 0.6}))

@@ -1,0 +1,66 @@
+"""When a result is wrong beyond doubt."""
+
+from typing import Any
+
+import pytest
+
+from fixtures.grading.equality import FLOAT_ATOL, equal
+from fixtures.servers.mutant_trial import shown_wrong
+
+EXACT: list[tuple[Any, Any]] = [
+    (1, 2),
+    ([1], (1,)),
+    ([1], [1, 1]),
+    ("a", "b"),
+    (None, 0),
+    ({1}, {1, 2}),
+    ([[1]], [[1, 1]]),
+]
+FAR: list[tuple[Any, Any]] = [
+    (1.0, 1.01),
+    (1, 2),
+    (2, 1.5),
+    (None, 1.0),
+    ([1.0, 2.0], [1.0, 2.1]),
+    (10**400, 2 * 10**400),
+    (float("inf"), 1.0),
+    ([("a", 1.0)], [("a", 2.0)]),
+]
+NEAR: list[tuple[Any, Any]] = [
+    (1.0, 1.0 + 1e-5),
+    (10**9, 10**9 + 1),
+    (1, 1.0),
+    (float("nan"), 1.0),
+    ([[1.0]], [[1.0, 1.0]]),
+    ("a", "b"),
+]
+
+
+@pytest.mark.parametrize(("got", "wanted"), EXACT)
+def test_without_floats_any_difference_counts(got: Any, wanted: Any) -> None:
+    assert shown_wrong(got, wanted, 0.0, exact=True)
+    assert not equal(got, wanted, 0.0)
+
+
+@pytest.mark.parametrize(("got", "wanted"), FAR)
+def test_with_floats_a_difference_that_no_tolerance_excuses_counts(got: Any, wanted: Any) -> None:
+    assert shown_wrong(got, wanted, 0.0, exact=False)
+    assert not equal(got, wanted, 0.0)
+    assert not equal(got, wanted, FLOAT_ATOL)
+
+
+@pytest.mark.parametrize(("got", "wanted"), NEAR)
+def test_with_floats_a_difference_that_may_be_excused_does_not_count(got: Any, wanted: Any) -> None:
+    assert not shown_wrong(got, wanted, 0.0, exact=False)
+
+
+def test_the_problems_own_tolerance_counts_a_hundredfold() -> None:
+    assert not shown_wrong(1.0, 1.5, 0.01, exact=False)
+    assert not shown_wrong(1, 2, 0.01, exact=False)
+    assert shown_wrong(1.0, 2.5, 0.01, exact=False)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_equal_values_are_never_wrong(exact: bool) -> None:
+    for value in (1, 1.5, "a", [1, 2.0], None, {"a": [1]}, float("inf")):
+        assert not shown_wrong(value, value, 0.0, exact=exact)
