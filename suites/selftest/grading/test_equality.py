@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fixtures.grading.equality import FLOAT_ATOL, equal, is_floats, is_zero_of, tolerance_at
+from fixtures.grading.equality import FLOAT_ATOL, equal, is_floats, tolerance_at
 from fixtures.sandbox.runner.encoding import encode
 from fixtures.sandbox.wire import decode
 
@@ -166,20 +166,6 @@ class TestStickiness:
     )
     def test_no_floats(self, value: Any) -> None:
         assert not is_floats(value)
-
-
-class TestZeroOfAPolynomial:
-    def test_a_zero_within_the_tolerance(self) -> None:
-        assert is_zero_of([-6.0, 11.0, -6.0, 1.0], 2.0 + 5e-5, 1e-4)
-        assert not is_zero_of([-6.0, 11.0, -6.0, 1.0], 2.5, 1e-4)
-
-    @pytest.mark.parametrize("out", [None, "1", [1.0], 1j, math.nan, math.inf, 10**400, np.array([1.0, 1.0])], ids=repr)
-    def test_what_is_no_zero_at_all(self, out: Any) -> None:
-        assert not is_zero_of([-1.0, 1.0], out, 1e-4)
-
-    @pytest.mark.parametrize("out", [1, True, np.float64(1), decimal.Decimal(1), fractions.Fraction(1)], ids=repr)
-    def test_numbers_of_any_type(self, out: Any) -> None:
-        assert is_zero_of([-1.0, 1.0], out, 1e-4)
 
 
 class TestCostOnTheHost:

@@ -298,6 +298,21 @@ class TestUnfinished:
             ({1: 8.0}, 14.0, 2, False)
         ] * 2
 
+    def test_no_program_is_solved_where_the_canonical_solution_returns_too_much(
+        self, sandbox: Sandbox, references: References, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(references, "expected", lambda *_: Expected(["3"], {}, None, incomplete=True))
+
+        right = grade("def half(x): return 3 if x in (3, 9) else 1 / 0", _HALF, references, sandbox)
+        wrong = grade("def half(x): return None", _HALF, references, sandbox)
+
+        assert (right.plus.kind, right.plus.failing_input, right.plus.status) == ("output_limit", 1, "fail")
+        assert right.plus.reason == (
+            "output limit at plus input 1: half(2): the problem's own solution returns more than any program may, "
+            "so none is solved"
+        )
+        assert wrong.plus.failing_input == 0
+
     def test_a_broken_sandbox_is_no_verdict_and_the_problem_is_released(
         self, verdict: Grade, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:

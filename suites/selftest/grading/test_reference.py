@@ -83,6 +83,26 @@ class TestExpected:
         with pytest.raises(SandboxError, match=r"Own/0's own solution does not finish .*ZeroDivisionError"):
             References(_SHA256).expected(broken, "base", sandbox)
 
+    def test_a_result_too_long_to_keep_ends_what_is_expected(
+        self, problem: Problem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(reference, "_OWN_OUTPUT_BYTES", 2000)
+
+        plus = References(_SHA256).expected(
+            replace(problem, plus_input_json="[[1, 1], [7, 9999], [2, 1]]"), "plus", sandbox
+        )
+
+        assert (plus.results, plus.incomplete) == (["1"], True)
+        assert not References(_SHA256).expected(problem, "base", sandbox).incomplete
+
+    def test_inputs_are_rebuilt(self, problem: Problem, sandbox: Sandbox) -> None:
+        tuples = replace(problem, rebuild=lambda arguments: [tuple(arguments[0]), arguments[1]])
+        tuples = replace(tuples, base_input_json="[[[1], 1]]", plus_input_json="[[[1], 300]]")
+        references = References(_SHA256)
+
+        assert references.expected(tuples, "base", sandbox).results == ['{"tuple":[1]}']
+        assert decode(references.text(tuples, "plus", 0, sandbox)) == [(1,)] * 300
+
 
 class TestLimits:
     @pytest.mark.parametrize(
@@ -157,11 +177,18 @@ class TestCache:
         with pytest.raises(AttributeError, match="execute"):
             References(_SHA256).expected(problem, "base", refusing(sandbox))
 
-    def test_another_problem_file_or_solution_has_values_of_its_own(self, problem: Problem, sandbox: Sandbox) -> None:
+    def test_another_problem_file_solution_or_input_has_values_of_its_own(
+        self, problem: Problem, sandbox: Sandbox
+    ) -> None:
         References(_SHA256).expected(problem, "base", sandbox)
         solution = replace(problem, canonical_solution="    return x\n")
+        rebuilt = replace(problem, rebuild=lambda arguments: [(arguments[0],), arguments[1]])
 
-        for references, asked in ((References("cd" * 32), problem), (References(_SHA256), solution)):
+        for references, asked in (
+            (References("cd" * 32), problem),
+            (References(_SHA256), solution),
+            (References(_SHA256), rebuilt),
+        ):
             with pytest.raises(AttributeError, match="execute"):
                 references.expected(asked, "base", refusing(sandbox))
 
@@ -174,8 +201,12 @@ class TestCache:
             zlib.compress(b"no json"),
             zlib.compress(b"[]"),
             zlib.compress(b"{}"),
-            zlib.compress(json.dumps({"results": ["#"], "times_s": {}, "first_floats": None}).encode()),
-            zlib.compress(json.dumps({"results": [1], "times_s": {}, "first_floats": None}).encode()),
+            zlib.compress(
+                json.dumps({"results": ["#"], "times_s": {}, "first_floats": None, "incomplete": False}).encode()
+            ),
+            zlib.compress(
+                json.dumps({"results": [1], "times_s": {}, "first_floats": None, "incomplete": False}).encode()
+            ),
         ],
     )
     def test_a_damaged_file_is_computed_and_written_again(

@@ -335,7 +335,8 @@ def test_usage_adds_up_over_runs_and_re_runs() -> None:
 
 def test_the_message_carries_the_whole_run() -> None:
     backend = FakeBackend(fine)
-    run = Run("code", "g", "[[1],[2],[3]]", 3, limits_s={2: 5.5}, total_limit_s=7.0, output_bytes=99, timings=True)
+    limits: dict[str, Any] = {"limits_s": {2: 5.5}, "total_limit_s": 7.0, "output_bytes": 99}
+    run = Run("code", "g", "[[1],[2],[3]]", 3, **limits, timings=True, tagged=True, textless="set")
 
     Sandbox(backend, memory_bytes=123).execute(run)
 
@@ -350,6 +351,8 @@ def test_the_message_carries_the_whole_run() -> None:
             "output_bytes": 99,
             "memory_bytes": 123,
             "timings": True,
+            "tagged": True,
+            "textless": "set",
         }
     ]
 

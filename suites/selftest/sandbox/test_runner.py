@@ -12,7 +12,7 @@ from fixtures.sandbox.contract import Outcome, Run
 from fixtures.sandbox.docker import DockerBackend
 from fixtures.sandbox.pool import Sandbox
 from fixtures.sandbox.process import ProcessBackend
-from fixtures.sandbox.runner import candidate
+from fixtures.sandbox.runner import candidate, inputs
 from fixtures.sandbox.wire import Large, decode
 
 _MEMORY = 1 << 30
@@ -46,6 +46,50 @@ def value_of(execute: Execute) -> Callable[[str], Any]:
         return decode(result)
 
     return run
+
+
+class TestInputs:
+    def test_tags_stand_for_what_json_has_not(self, execute: Execute) -> None:
+        text = inputs.write([[(1, [2]), {3}, {4: (5,)}, complex(6, -0.0)]])
+
+        outcome = execute("def f(*x): return repr(x)", text, tagged=True)
+
+        assert decode(outcome.results[0]) == "((1, [2]), {3}, {4: (5,)}, (6-0j))"
+
+    def test_without_tags_a_dictionary_is_one(self, execute: Execute) -> None:
+        outcome = execute("def f(x): return repr(x)", '[[{"tuple": [1]}]]')
+
+        assert outcome.results == ["\"{'tuple': [1]}\""]
+
+
+class TestResultsWithoutText:
+    @pytest.mark.parametrize(
+        ("textless", "results"), [("set", ['{"set":[1,2]}', "[3,3]"]), ("true", ["true", "[3,3]"])]
+    )
+    def test_what_stands_for_them_where_it_may(self, execute: Execute, textless: Any, results: list[str]) -> None:
+        code = "def f(x): return [3, 3] if x else (n for n in (2, 1, 2))"
+
+        outcome = execute(code, "[[0], [1]]", 2, textless=textless)
+
+        assert (outcome.status, outcome.results) == ("complete", results)
+
+    @pytest.mark.parametrize(
+        ("value", "status", "detail"),
+        [
+            ("object()", "exception", "TypeError: 'object' object is not iterable"),
+            ("iter([[]])", "exception", "TypeError: unhashable type: 'list'"),
+            ("iter([object])", "unserialisable", "a value of type type"),
+        ],
+    )
+    def test_what_has_no_set_ends_the_run(self, execute: Execute, value: str, status: str, detail: str) -> None:
+        outcome = execute(f"def f(x): return {value}", textless="set")
+
+        assert (outcome.status, outcome.detail) == (status, detail)
+
+    def test_a_generator_without_end_runs_out_of_time(self, execute: Execute) -> None:
+        code = "import itertools\ndef f(x): return (n for n in itertools.repeat(1))"
+
+        assert execute(code, textless="set", limits_s={0: 0.2}).status == "timeout"
 
 
 class TestStatus:
