@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -126,6 +127,20 @@ def test_a_verdict_shows_what_it_rests_on() -> None:
         "one of 49.9 % or more would PASS in 80 %",
         "counts of 164: PASS from 77, FAIL up to 62, INCONCLUSIVE at 63 to 76",
     )
+
+
+def test_programs_read_the_figures_as_json() -> None:
+    figures = json.loads(json.dumps(gate(40).figures))
+
+    assert (figures["gate"], figures["n"], figures["solved"], figures["published_percent"]) == (
+        "published",
+        164,
+        40,
+        45.0,
+    )
+    assert (figures["pass_from"], figures["fail_to"]) == (77, 62)
+    assert figures["lower_percent"] == pytest.approx(19.0, abs=0.05)
+    assert figures["upper_percent"] == pytest.approx(30.5, abs=0.05)
 
 
 def test_what_could_be_detected_is_detected_four_times_in_five() -> None:

@@ -94,6 +94,8 @@ def test_canonical_solutions_solve_everything_by_construction() -> None:
         pytest.param({"solved": "f" * 41}, "does not mark 74", id="bits against count"),
         pytest.param({"solved": "f"}, "1 hex digits do not hold 164", id="too few bits"),
         pytest.param({"solved": "f", "n": None, "solved_count": None}, "needs n", id="bits without n"),
+        pytest.param({"problems_sha256": "a" * 64}, "problems_sha256 needs solved", id="recorded without outcomes"),
+        pytest.param({"problems_sha256": "a" * 63}, "entries.0.problems_sha256", id="a digest cut short"),
         pytest.param({"metric": "pass@10"}, "entries.0.metric", id="unknown metric"),
         pytest.param({"date": "February 2026"}, "entries.0.date", id="date in words"),
     ],
@@ -115,6 +117,14 @@ def test_an_entry_with_the_outcome_of_every_problem_is_read(tmp_path: Path) -> N
 
     assert reference.solved is not None
     assert unpack_solved(reference.solved, 164) == tuple(outcomes)
+
+
+def test_an_entry_is_recorded_if_it_says_of_which_problems_its_outcomes_are(tmp_path: Path) -> None:
+    outcomes = entry(solved=pack_solved([True] * 74 + [False] * 90))
+
+    plain, recorded = load_references(file_with(tmp_path, outcomes, outcomes | {"problems_sha256": "a" * 64})).entries
+
+    assert (plain.is_recorded, recorded.is_recorded) == (False, True)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"[]", b'{"entries": ['])

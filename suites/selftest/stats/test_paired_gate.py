@@ -1,0 +1,200 @@
+"""The gate in pairs decides as declared, and lists what flipped."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from fixtures.stats.gates import GateResult, Verdict
+from fixtures.stats.paired import mcnemar_mid_p, tango_lower
+from fixtures.stats.paired_gate import PairedDecisionCounts, gate_paired, paired_decision_counts
+
+
+def gate(b: int, c: int, n: int, delta: float) -> GateResult:
+    """Half of ``n`` problems solved before; the first ``b`` of these failing now, the first ``c`` others solved."""
+    half = max(b, n // 2)
+    before = {f"T/{i}": i < half for i in range(n)}
+    now = {task_id: (solved and i >= b) or half <= i < half + c for i, (task_id, solved) in enumerate(before.items())}
+    return gate_paired(now, before, against="the run of May", delta=delta)
+
+
+@pytest.mark.parametrize(
+    ("b", "c", "verdict"),
+    [
+        pytest.param(0, 0, Verdict.PASS, id="the same again"),
+        pytest.param(1, 0, Verdict.PASS, id="one flip"),
+        pytest.param(2, 0, Verdict.INCONCLUSIVE, id="two lost"),
+        pytest.param(4, 0, Verdict.FAIL, id="a tenth wrong"),
+        pytest.param(3, 3, Verdict.INCONCLUSIVE, id="as many won as lost, but many"),
+        pytest.param(0, 9, Verdict.PASS, id="better"),
+    ],
+)
+def test_44_problems_decide_at_a_margin_of_10_points(b: int, c: int, verdict: Verdict) -> None:
+    assert gate(b, c, 44, 10).verdict is verdict
+
+
+def test_a_sure_loss_fails_within_the_margin_too_and_the_details_say_so() -> None:
+    result = gate(50, 20, 3000, 5)
+
+    assert result.verdict is Verdict.FAIL
+    assert "the loss is within the margin, but beyond chance, which FAILs first" in result.details
+
+
+def test_a_sure_loss_beyond_the_margin_has_no_such_remark() -> None:
+    assert not any("within the margin" in detail for detail in gate(20, 0, 44, 10).details)
+
+
+@pytest.mark.parametrize("n", [12, 44, 164])
+@pytest.mark.parametrize("flipping", [0.02, 0.1, 0.2, 0.4, 0.5])
+def test_a_run_that_is_as_good_fails_at_most_one_time_in_twenty(n: int, flipping: float) -> None:
+    error = 0.0
+    for flips in range(n + 1):
+        failing = [b for b in range(flips + 1) if mcnemar_mid_p(b, flips - b) < 0.05]
+        chance = math.comb(n, flips) * flipping**flips * (1 - flipping) ** (n - flips)
+        error += chance * sum(math.comb(flips, b) for b in failing) / 2**flips
+
+    assert 0 <= error <= 0.05
+
+
+@pytest.mark.parametrize(
+    ("n", "delta", "most"), [pytest.param(44, 10, 0.058, id="starter"), pytest.param(164, 5, 0.0511, id="HumanEval+")]
+)
+def test_a_run_worse_by_the_margin_passes_about_one_time_in_twenty(n: int, delta: float, most: float) -> None:
+    for won in (0.0, 0.01, 0.05):
+        lost = won + delta / 100
+        error = 0.0
+        for c in range(n // 4):
+            for b in range(n - c + 1):
+                if 100 * tango_lower(b, c, n) <= -delta:
+                    break  # more newly failing would not PASS either
+                ways = math.comb(n, b) * math.comb(n - b, c)
+                error += ways * lost**b * won**c * (1 - lost - won) ** (n - b - c)
+
+        assert error <= most
+
+
+def test_a_verdict_shows_what_it_rests_on() -> None:
+    result = gate(3, 5, 164, 5)
+
+    assert result.headline == (
+        "PASS: 3 newly failing, 5 newly solved of 164 (+1.2 points) against the run of May, mid-p .7461, "
+        "margin 5 points"
+    )
+    assert result.details == (
+        "hypothesis: nothing is lost but by chance, which FAIL refutes; 5 points or more are, which PASS does",
+        "margin: 5 points",
+        "against: the run of May",
+        "estimate: +1.2 points, 3 newly failing and 5 newly solved",
+        "interval: above -1.9 and below +4.6 points (Tango, 95 % each)",
+        "n: 164 problems, one sample each in both runs",
+        "p: .7461 (McNemar, one-sided, mid-p); exact, shown and not used: .8555",
+        "could detect: 4 newly failing (2.4 points) where none is newly solved; "
+        "12 newly failing (4.3 points) where 5 are newly solved, as here",
+        "least margin: the interval supports one of 1.9 points; without a flip, 164 problems support one of 1.7",
+        "counts of 164 pairs: FAIL from 4 newly failing if none is newly solved, PASS up to 3",
+        "newly failing: T/0, T/1, T/2",
+        "newly solved: T/82, T/83, T/84, T/85, T/86",
+    )
+
+
+def test_what_could_be_detected_fails_and_one_less_does_not() -> None:
+    assert gate(4, 0, 164, 50).verdict is Verdict.FAIL
+    assert gate(3, 0, 164, 50).verdict is not Verdict.FAIL
+    assert gate(12, 5, 164, 50).verdict is Verdict.FAIL
+    assert gate(11, 5, 164, 50).verdict is not Verdict.FAIL
+
+
+@pytest.mark.parametrize(("b", "c"), [(0, 0), (1, 1), (2, 0), (3, 5)])
+def test_the_least_margin_printed_is_one_that_passes_and_a_tenth_less_does_not(b: int, c: int) -> None:
+    result = gate(b, c, 164, 5)
+    printed = float(str(result.details).partition("the interval supports one of ")[2].partition(" ")[0])
+
+    assert gate(b, c, 164, printed).verdict is Verdict.PASS
+    assert gate(b, c, 164, printed - 0.1).verdict is not Verdict.PASS
+
+
+def test_undecided_it_says_what_would_decide() -> None:
+    result = gate(2, 0, 44, 10)
+
+    assert result.headline.endswith("; about 74 problems with flips at this rate would decide")
+    assert (
+        "to decide: 74 problems with flips at this rate, 1.7 times this set, would FAIL; "
+        "these 44 would PASS with a margin of 12.9 points"
+    ) in result.details
+
+
+def test_flips_as_frequent_in_as_many_problems_as_were_said_decide() -> None:
+    # 2 of 20 each way: undecided; with the same share of flips in a set that is that much larger, it PASSes
+    result = gate(2, 2, 20, 10)
+    needed = int(result.headline.rpartition("about ")[2].split()[0])
+    times = math.ceil(needed / 20)
+
+    assert result.verdict is Verdict.INCONCLUSIVE
+    assert gate(2 * times, 2 * times, 20 * times, 10).verdict is Verdict.PASS
+    assert gate(2 * (times - 1), 2 * (times - 1), 20 * (times - 1), 10).verdict is Verdict.INCONCLUSIVE
+
+
+def test_more_than_forty_flips_are_counted_and_not_listed() -> None:
+    (line,) = [detail for detail in gate(43, 0, 164, 5).details if detail.startswith("newly failing")]
+
+    assert line.endswith("T/38, T/39 and 3 more")
+
+
+def test_programs_read_the_figures_as_json() -> None:
+    figures = json.loads(json.dumps(gate(1, 2, 44, 10).figures))
+
+    assert (figures["newly_failing"], figures["newly_solved"]) == (["T/0"], ["T/22", "T/23"])
+    assert figures["lower_points"] < figures["estimate_points"] < figures["upper_points"]
+    assert figures["least_delta_points"] == -figures["lower_points"]
+    assert (figures["mid_p"], figures["exact_p"]) == (pytest.approx(0.6875), pytest.approx(0.875))
+
+
+@pytest.mark.parametrize(
+    ("n", "delta", "told"),
+    [
+        (
+            44,
+            10,
+            "of 44 pairs: FAIL from 4 newly failing if none is newly solved, PASS up to 1, INCONCLUSIVE at 2 to 3",
+        ),
+        (164, 5, "of 164 pairs: FAIL from 4 newly failing if none is newly solved, PASS up to 3"),
+        (
+            12,
+            10,
+            "of 12 pairs: FAIL from 4 newly failing if none is newly solved, none would PASS, INCONCLUSIVE at 0 to 3",
+        ),
+        (2, 90, "of 2 pairs: no count would FAIL if none is newly solved, PASS up to 1, INCONCLUSIVE at 2"),
+    ],
+)
+def test_counts_are_told_in_a_line(n: int, delta: float, told: str) -> None:
+    assert str(paired_decision_counts(n, delta)) == told
+
+
+@pytest.mark.parametrize(("n", "delta"), [(44, 10), (164, 5), (164, 2), (12, 10), (3, 50), (1, 99)])
+def test_the_counts_told_before_the_run_are_those_that_decide_it(n: int, delta: float) -> None:
+    counts = paired_decision_counts(n, delta)
+
+    for failing in range(n + 1):
+        verdict = gate(failing, 0, n, delta).verdict
+        assert (verdict is Verdict.PASS) == (counts.pass_to is not None and failing <= counts.pass_to)
+        assert (verdict is Verdict.FAIL) == (counts.fail_from is not None and failing >= counts.fail_from)
+
+
+def test_counts_compare_by_value() -> None:
+    assert paired_decision_counts(44, 10) == PairedDecisionCounts(n=44, fail_from=4, pass_to=1)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "delta", "fault"),
+    [
+        ({"a": True}, {"a": True, "b": True}, 5, "b"),
+        ({"a": True}, {}, 5, "a"),
+        ({}, {}, 5, "needs problems"),
+        ({"a": True}, {"a": True}, 0, "margin 0"),
+    ],
+)
+def test_what_makes_no_pairs_is_an_error(now, before, delta, fault) -> None:
+    with pytest.raises(ValueError, match=fault):
+        gate_paired(now, before, against="x", delta=delta)
