@@ -19,8 +19,13 @@ from typing import Any
 
 import pytest
 
+from fixtures.generation.schema import Reply, Timings
+from fixtures.generation.store import ReplyStore
 from fixtures.problems import load_problem_set
 from fixtures.problems.schema import ProblemSet
+from fixtures.profiles.load import load_profile
+from fixtures.profiles.schema import Profile
+from fixtures.report.manifest import FORMAT, identity
 
 ROOT = Path(__file__).parents[3]
 WRONG_BODIES = ROOT / "suites" / "selftest" / "problems" / "starter_wrong.jsonl"
@@ -53,9 +58,13 @@ class Finished:
         return found
 
     @property
-    def gate(self) -> dict[str, str]:
-        gate: dict[str, str] = self.json("scores.json")["gate"]
-        return gate
+    def gates(self) -> dict[str, dict[str, Any]]:
+        gates: dict[str, dict[str, Any]] = self.json("scores.json")["gates"]
+        return gates
+
+    @property
+    def gate(self) -> dict[str, Any]:
+        return self.gates["published"]
 
     @cached_property
     def cases(self) -> dict[str, ET.Element]:
@@ -116,6 +125,33 @@ def suite(
 @pytest.fixture(scope="session")
 def starter() -> ProblemSet:
     return load_problem_set("starter")
+
+
+@pytest.fixture(scope="session")
+def kept_run(starter: ProblemSet) -> Callable[..., tuple[Profile, dict[tuple[str, int], Reply]]]:
+    """Write what a run of the reference profile on the starter problems keeps, with a reply to each sample.
+
+    Returns its profile and replies.
+    """
+
+    def write(folder: Path, samples: Mapping[str, tuple[int, ...]]) -> tuple[Profile, dict[tuple[str, int], Reply]]:
+        profile, store = load_profile("reference"), ReplyStore(folder)
+        replies = {}
+        for task_id, number in ((task_id, number) for task_id, numbers in samples.items() for number in numbers):
+            text = f"reply {number} to {task_id}"
+            replies[task_id, number] = Reply(text, None, "stop", profile.model, None, Timings(0.0, None, 0.5), "00")
+            store.write(task_id, number, replies[task_id, number])
+        manifest = {
+            "format": FORMAT,
+            "identity": identity(profile, starter.name, starter.sha256, "asked"),
+            "profile": profile.model_dump(),
+            "samples": samples,
+            "segments": [{"environment": {}}],
+        }
+        (folder / "run.json").write_text(json.dumps(manifest))
+        return profile, replies
+
+    return write
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from fixtures.plugin import collection
-from fixtures.plugin.collection import SUITES
+from fixtures.plugin import collection, suites
+from fixtures.plugin.suites import SUITES
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +30,9 @@ def test_collecting_writes_no_run_and_starts_nothing(collected):
     assert "sandbox" not in collected.output
 
 
-def _ignored(expression: str, folder: str) -> bool:
-    config = SimpleNamespace(option=SimpleNamespace(markexpr=expression))
-    return bool(collection.pytest_ignore_collect(SUITES / folder, config))
+def _ignored(expression: str, folder: Path, *arguments: str) -> bool:
+    config = SimpleNamespace(option=SimpleNamespace(markexpr=expression), args=list(arguments))
+    return bool(collection.pytest_ignore_collect(folder, config))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +48,32 @@ def _ignored(expression: str, folder: str) -> bool:
     ],
 )
 def test_suites_that_m_cannot_select_are_not_read(expression, folder, ignored):
-    assert _ignored(expression, folder) is ignored
+    assert _ignored(expression, SUITES / folder, "suites") is ignored
+
+
+@pytest.fixture
+def mbpp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of a suite that is about a problem set of its own."""
+    folder = tmp_path / "suites" / "mbpp"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(collection, "SUITES", folder.parent)
+    monkeypatch.setattr(suites, "SUITES", folder.parent)
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("expression", "arguments", "ignored"),
+    [
+        ("not slow", ["suites"], True),
+        ("", [], True),
+        ("", ["suites/mbpp"], False),
+        ("not slow", ["suites/mbpp/test_mbpp.py"], False),
+        ("mbpp", ["suites"], False),
+    ],
+)
+def test_a_suite_about_other_problems_is_read_where_it_is_named(mbpp, expression, arguments, ignored):
+    assert _ignored(expression, mbpp, *arguments) is ignored
 
 
 @pytest.mark.slow

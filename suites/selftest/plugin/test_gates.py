@@ -7,6 +7,7 @@ import json
 import pytest
 
 from fixtures.plugin import gates
+from fixtures.plugin.gates import Gate, gates_of
 from fixtures.stats.gates import GateResult, Verdict
 
 NAME = "humaneval[reference]"
@@ -114,21 +115,55 @@ def test_the_gate_adds_no_letter_after_the_last_line_of_letters(reference_run):
     ],
 )
 def test_phases_of_every_verdict(verdict, phases):
-    reports = list(gates.gate_reports("humaneval", "reference", GateResult(verdict, f"{verdict}: said")))
+    [gate] = gates_of("humaneval", "reference", {"published": GateResult(verdict, f"{verdict}: said")}, require=False)
+    reports = list(gate.reports())
 
     assert [(report.when, report.outcome) for report in reports] == phases
     assert {report.nodeid for report in reports} == {f"gate::{NAME}"}
 
 
 def test_only_fail_and_invalid_make_the_exit_code():
-    failing = {verdict for verdict in Verdict if gates.fails(GateResult(verdict, "said"))}
+    failing = {verdict for verdict in Verdict if Gate(NAME, GateResult(verdict, "said")).fails}
 
     assert failing == {Verdict.FAIL, Verdict.INVALID}
 
 
+@pytest.mark.parametrize("verdict", [Verdict.INCONCLUSIVE, Verdict.NO_REFERENCE, Verdict.NOT_GATED])
+def test_a_required_gate_that_decides_nothing_fails(verdict):
+    [gate] = gates_of("humaneval", "reference", {"published": GateResult(verdict, "said")}, require=True)
+
+    assert gate.fails
+    assert [(report.when, report.outcome) for report in gate.reports()][1] == ("call", "failed")
+
+
+@pytest.mark.parametrize(
+    ("published", "paired", "failing"),
+    [
+        (Verdict.INCONCLUSIVE, Verdict.PASS, []),
+        (Verdict.PASS, Verdict.INCONCLUSIVE, ["humaneval-paired[reference]"]),
+        (Verdict.FAIL, Verdict.PASS, [NAME]),
+        (Verdict.NOT_GATED, Verdict.PASS, []),
+    ],
+)
+def test_where_a_run_is_recorded_it_is_the_paired_gate_that_has_to_pass(published, paired, failing):
+    results = {"published": GateResult(published, "said"), "paired": GateResult(paired, "said")}
+
+    required = gates_of("humaneval", "reference", results, require=True)
+
+    assert [gate.name for gate in required if gate.fails] == failing
+
+
+def test_a_gate_that_fails_because_it_is_required_says_so():
+    [gate] = gates_of("humaneval", "p", {"published": GateResult(Verdict.NO_REFERENCE, "said")}, require=True)
+
+    called = next(report for report in gate.reports() if report.when == "call")
+
+    assert str(called.longrepr) == "said; --require-gate asks for a PASS"
+
+
 def test_the_words_in_the_terminal():
     def words(verdict: Verdict) -> list[str]:
-        reports = gates.gate_reports("humaneval", "reference", GateResult(verdict, "said"))
+        reports = Gate(NAME, GateResult(verdict, "said")).reports()
         return [word for _, letter, word in map(gates.status, reports) if word and not letter]
 
     assert [words(v) for v in (Verdict.PASS, Verdict.FAIL, Verdict.INVALID, Verdict.NO_REFERENCE)] == [
@@ -155,4 +190,4 @@ def test_many_empty_replies_say_nothing_about_the_model(suite, written, canonica
 
     assert run.code == 1
     assert run.gate["verdict"] == "INVALID"
-    assert run.gate["headline"].startswith("INVALID: 3 of 44 replies are empty")
+    assert run.gate["headline"].startswith("INVALID: 3 of 44 replies have no answer (3 empty)")

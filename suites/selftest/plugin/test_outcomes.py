@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def test_in_junit_every_case_says_verdict_base_and_plus(mixed):
         p.attrib["name"]: p.attrib["value"] for p in mixed.cases["test_humaneval[Starter/0]"].iter("property")
     }
 
-    assert properties == {"verdict": "wrong_answer", "base": "pass", "plus": "fail"}
+    assert properties == {"verdict": "wrong_answer", "base": "pass", "plus": "fail", "seconds": "0.0"}
 
 
 def test_a_solved_case_is_a_plain_pass_in_junit(mixed):
@@ -68,17 +69,29 @@ def test_runxfail_does_not_turn_it_into_a_pass(suite, written, mixed_rows, mixed
     assert "38 passed, 6 unsolved" in run.last_line()
 
 
+@pytest.mark.slow
+def test_strict_problems_makes_every_unsolved_problem_a_failed_test(suite, written, mixed_rows, mixed):
+    run = suite(written(mixed_rows), "--profile=reference", "--strict-problems")
+
+    assert (run.code, run.solved, run.gate) == (mixed.code, mixed.solved, mixed.gate)
+    assert run.last_line().startswith("7 failed, 38 passed")  # the gate is one of them
+    assert run.cases["test_humaneval[Starter/7]"].find("failure").text.startswith("unsolved: the reply is empty")
+
+
 class _Item:
     location = ("suites/x/test_x.py", 4, "test_x[a]")
     name = originalname = "test_x"
     stash = pytest.Stash()
 
+    def __init__(self, *, strict: bool) -> None:
+        self.config = SimpleNamespace(option=SimpleNamespace(strict_problems=strict))
 
-def _made(error: BaseException, when: str) -> Any:
+
+def _made(error: BaseException, when: str, *, strict: bool = False) -> Any:
     """What the hook makes of a phase that ended so."""
     call = pytest.CallInfo.from_call(lambda: (_ for _ in ()).throw(error), when)
     report = pytest.TestReport("x::y", _Item.location, {}, "failed", "a traceback", when)
-    hook = outcomes.pytest_runtest_makereport(_Item(), call)
+    hook = outcomes.pytest_runtest_makereport(_Item(strict=strict), call)
     next(hook)
     with pytest.raises(StopIteration) as ended:
         hook.send(report)
@@ -90,6 +103,7 @@ def test_an_infrastructure_error_in_a_test_is_an_error_in_the_words_of_its_messa
 
     # pytest, xdist and JUnit all call a failure outside the call an error
     assert (report.outcome, report.when, report.longrepr) == ("failed", "setup", "the server has ended; see its log")
+    assert report.infra == "the server has ended; see its log"  # from which the owner has the cause of what is missing
 
 
 def test_any_other_exception_in_a_test_stays_a_failure_with_its_traceback():
@@ -102,6 +116,13 @@ def test_unsolved_outside_the_call_is_not_the_outcome():
     report = _made(Unsolved("too early"), "setup")
 
     assert report.outcome == "failed"
+    assert not outcomes.is_unsolved(report)
+
+
+def test_under_strict_problems_unsolved_is_a_failure_in_the_words_of_its_reason():
+    report = _made(Unsolved("wrong\x1b[2J"), "call", strict=True)
+
+    assert (report.outcome, report.longrepr) == ("failed", "unsolved: wrong\\x1b[2J")
     assert not outcomes.is_unsolved(report)
 
 

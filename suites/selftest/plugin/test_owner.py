@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -10,6 +11,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from fixtures.generation.store import UNFINISHED
 
 EVERYTHING_ENDS_WITHIN_S = 5.0
 
@@ -23,7 +26,8 @@ def test_a_chosen_subset_is_not_gated_and_never_passes(chosen):
     verdicts = chosen.solved
 
     assert chosen.code == 0
-    assert chosen.gate == {"verdict": "NOT GATED", "headline": f"not gated: {len(verdicts)} of 44 selected"}
+    assert chosen.gate["verdict"] == "NOT GATED"
+    assert chosen.gate["headline"] == f"not gated: {len(verdicts)} of 44 selected"
     skipped = chosen.cases["humaneval[reference]"].find("skipped")
     assert skipped.attrib["message"] == chosen.gate["headline"]
     assert any(line.startswith("SKIPPED [1] gate::humaneval[reference]: not gated: ") for line in chosen.lines)
@@ -111,7 +115,7 @@ def test_the_same_verdicts_and_gate_however_it_is_run(suite, written, mixed_rows
 def test_containers_give_the_same_verdicts_as_processes(suite, written, mixed_rows, mixed):
     run = suite(written(mixed_rows), "--profile=reference", "--sandbox=docker")
 
-    assert run.json("run.json")["sandbox"]["choice"]["kind"] == "docker"
+    assert run.json("run.json")["segments"][0]["sandbox"]["choice"]["kind"] == "docker"
     assert {r["task_id"]: (r["kind"], r["reason"]) for r in run.verdicts} == {
         r["task_id"]: (r["kind"], r["reason"]) for r in mixed.verdicts
     }
@@ -197,7 +201,7 @@ def test_ctrl_c_ends_everything_soon_and_keeps_every_finished_verdict(
     assert code == pytest.ExitCode.INTERRUPTED
     assert "INVALID: 38 of 44 missing" in output
     assert len((tmp_path / "run" / "verdicts.jsonl").read_text().splitlines()) == 6
-    assert json.loads((tmp_path / "run" / "scores.json").read_text())["gate"]["verdict"] == "INVALID"
+    assert json.loads((tmp_path / "run" / "scores.json").read_text())["gates"]["published"]["verdict"] == "INVALID"
     assert descendants
     assert not _alive(descendants)
 
@@ -259,3 +263,52 @@ def test_a_killed_worker_makes_the_run_invalid(suite_environment, command, slow_
     assert code == 1
     assert "INVALID: 1 of 44 missing (Starter/" in output
     assert len((tmp_path / "run" / "verdicts.jsonl").read_text().splitlines()) == 43
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_run_folder_that_cannot_be_written_makes_the_run_invalid_and_can_be_resumed(
+    suite_environment, command, tmp_path, workers
+):
+    """Files that may not grow beyond 16 KiB stand for a full disk; verdicts.jsonl gets there first."""
+    arguments = [part for part in command(tmp_path, "-n", workers) if not part.startswith("--junitxml")]
+
+    full = subprocess.run(
+        ["prlimit", "--fsize=16384", *arguments], env=suite_environment, capture_output=True, text=True, check=False
+    )
+    resumed = subprocess.run(arguments, env=suite_environment, capture_output=True, text=True, check=False)
+
+    assert full.returncode == 1, full.stdout + full.stderr
+    assert "the run directory cannot be written" in full.stdout
+    assert f"make room, then resume with --run-dir={tmp_path / 'run'}" in full.stdout
+    assert "INVALID" in full.stdout
+    assert "INTERNALERROR" not in full.stdout + full.stderr
+    assert resumed.returncode == 0, resumed.stdout
+    assert "servecheck: resuming: " in resumed.stdout
+    assert len((tmp_path / "run" / "verdicts.jsonl").read_text().splitlines()) == 44
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_second_ctrl_c_ends_at_once_and_leaves_nothing(suite_environment, command, slow_server, tmp_path, workers):
+    arguments = command(tmp_path, f"--base-url={slow_server(60.0, at_once=6)}", "--problems=starter", "-n", workers)
+    process = _begun(arguments, suite_environment, tmp_path / "log")
+    _await_verdicts(tmp_path, process, 6)
+    descendants = _descendants(process.pid)
+
+    os.killpg(process.pid, signal.SIGINT)
+    while process.poll() is None and "ending; what is finished is kept" not in (tmp_path / "log").read_text():
+        time.sleep(0.005)
+    began = time.monotonic()
+    with contextlib.suppress(ProcessLookupError):  # it may have been quicker
+        os.kill(process.pid, signal.SIGINT)
+    code = process.wait(30)
+    took = time.monotonic() - began
+    while _alive(descendants) and time.monotonic() < began + EVERYTHING_ENDS_WITHIN_S:
+        time.sleep(0.05)
+
+    assert took < 1.0
+    assert code in (130, pytest.ExitCode.INTERRUPTED)
+    assert descendants
+    assert not _alive(descendants)
+    assert not (tmp_path / "run" / UNFINISHED).exists()

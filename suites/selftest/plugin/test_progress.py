@@ -18,10 +18,9 @@ _LETTERS = re.compile(r"test_humaneval\.py ([.u]*)")
 
 
 def _line(progress: Progress | None, *, graded: int = 0, verbosity: int = -1) -> ProgressLine:
-    """A line that is not drawn."""
+    """A line that is not drawn, since there is no terminal reporter (``-p no:terminal``)."""
     config = SimpleNamespace(
         pluginmanager=SimpleNamespace(get_plugin=dict[str, None]().get),
-        get_terminal_writer=lambda: None,
         get_verbosity=lambda: verbosity,
     )
     line = ProgressLine(config, 44, SimpleNamespace(progress=progress))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 from fixtures.generation.schema import Reply, Timings, Usage
 from fixtures.grading.evalplus import PartVerdict, Verdict
@@ -13,13 +14,14 @@ from fixtures.plugin.record import Record
 from fixtures.sandbox.pool import Usage as CpuUsage
 
 REPLY = Reply("text", None, "stop", "m", Usage(7, 11), Timings(0.0, None, 0.0), "00")
+CASE = Case("Starter/0", 2)
+PROGRAM = Program("code", "a fence", ("a second definition",))
 SOLVED = PartVerdict("solved")
 WRONG = PartVerdict("wrong_answer", "wrong answer at plus input 1", 1, "fail")
 
 
 def _record(base: PartVerdict, plus: PartVerdict) -> Record:
-    program = Program("code", "a fence", ("a second definition",))
-    return Record.of(Case("Starter/0", 2), REPLY, program, Verdict(base, plus), time.time())
+    return Record.graded(CASE, REPLY, PROGRAM, Verdict(base, plus), max_tokens=768, began_at=time.time())
 
 
 def test_a_solved_case():
@@ -45,4 +47,63 @@ def test_cpu_seconds_are_those_between_two_readings():
 def test_it_is_json():
     value = _record(SOLVED, WRONG).to_json()
 
-    assert json.loads(json.dumps(value)) == {**value, "dropped": ["a second definition"]}
+    assert json.loads(json.dumps(value)) == {**value, "dropped": ["a second definition"], "faults": []}
+
+
+def test_a_suite_with_a_verdict_of_its_own_has_no_parts():
+    record = Record.judged(CASE, REPLY, False, "no function\x1b[31m", max_tokens=768, began_at=time.time())
+
+    assert (record.solved, record.kind, record.base, record.plus) == (False, "unsolved", None, None)
+    assert record.reason.startswith("no function")
+    assert record.reason.isprintable()
+
+
+def test_what_is_wrong_with_the_reply_itself_is_named_beside_the_reason():
+    cut = replace(REPLY, finish_reason="length", content="def f():\n    return [1, 2, 3")
+
+    record = Record.judged(CASE, cut, False, "no program", max_tokens=11, began_at=0.0)
+
+    assert record.faults == ("truncated",)
+    assert record.reason == "no program [truncated]"
+
+
+def test_what_is_wrong_with_a_reply_that_is_solved_all_the_same_is_counted():
+    cut = replace(REPLY, finish_reason="length")
+
+    record = Record.judged(CASE, cut, True, "", max_tokens=11, began_at=0.0)
+
+    assert (record.solved, record.reason, record.faults) == (True, "", ("truncated",))
+
+
+def test_junit_shows_verdict_tokens_and_seconds():
+    asked_twice = replace(REPLY, earlier=("HTTP 503",), timings=Timings(0.0, 0.5, 1.23456))
+
+    record = Record.judged(CASE, asked_twice, True, "", max_tokens=768, began_at=0.0)
+
+    assert record.properties() == [("verdict", "solved"), ("tokens", 11), ("seconds", 1.235), ("retries", 1)]
+
+
+LEAKED = replace(REPLY, content="<think>Let me see.</think>\ndef f():\n    return 1")
+
+
+def test_a_reply_that_is_spoilt_is_unsolved_though_its_program_is_right():
+    record = Record.graded(CASE, LEAKED, PROGRAM, Verdict(SOLVED, SOLVED), max_tokens=768, began_at=0.0)
+
+    assert (record.solved, record.spoilt, record.kind, record.faults) == (False, True, "think_leak", ("think_leak",))
+    assert (record.base["status"], record.plus["status"]) == ("pass", "pass")  # as EvalPlus judges the program
+    assert "reasoning parser" in record.reason
+
+
+def test_the_reason_of_a_wrong_program_comes_before_what_spoils_its_reply():
+    record = Record.graded(CASE, LEAKED, PROGRAM, Verdict(SOLVED, WRONG), max_tokens=768, began_at=0.0)
+
+    assert (record.kind, record.spoilt) == ("wrong_answer", True)
+    assert record.reason == f"{WRONG.reason} [think leak]"
+
+
+def test_a_reply_that_was_given_is_graded_as_it_is():
+    given = replace(LEAKED, finish_reason="given", usage=None)
+
+    record = Record.graded(CASE, given, PROGRAM, Verdict(SOLVED, SOLVED), max_tokens=768, began_at=0.0)
+
+    assert (record.solved, record.spoilt, record.faults) == (True, False, ("think_leak",))

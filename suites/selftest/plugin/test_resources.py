@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 
 import pytest
@@ -48,12 +49,13 @@ def test_the_run_is_named_after_the_model_that_the_server_told(asked):
 
 def test_the_manifest_says_what_was_asked_of_what(asked, base_url, starter):
     manifest = asked.json("run.json")
+    [segment] = manifest["segments"]
 
-    assert manifest["server"] == {"base_url": base_url, "served_models": [MODEL]}
+    assert (segment["server"]["base_url"], segment["server"]["served_models"]) == (base_url, [MODEL])
     assert manifest["problems"] == {"name": "starter", "sha256": starter.sha256, "total": 44}
-    assert manifest["replies"] == "asked"
-    assert manifest["sandbox"]["choice"]["kind"] == "process"
-    assert set(manifest["versions"]) >= {"python", "numpy", "openai", "pytest"}
+    assert manifest["identity"]["replies"] == "asked"
+    assert segment["sandbox"]["choice"]["kind"] == "process"
+    assert set(segment["environment"]) >= {"python", "platform", "numpy", "pytest"}
 
 
 def test_a_model_without_published_score_is_not_held_to_another(asked):
@@ -107,6 +109,30 @@ def test_one_of_several_models_by_name(suite, slow_server):
 
 
 @pytest.mark.slow
+def test_a_run_that_is_resumed_at_another_server_says_so(suite, slow_server):
+    options = ("--profile=reference", "-k", "Starter/1")
+    one, two = (slow_server(0.0, models=("m", "other")) for _ in range(2))
+    first = suite(f"--base-url={one}", "--model=m", *options)
+
+    second = suite(f"--base-url={two}", "--model=m", f"--run-dir={first.run_dir}", *options)
+
+    said = "servecheck: resuming, though it is not all the same: server's"
+    assert f"{said} base_url {one} then, {two} now" in second.lines
+
+
+@pytest.mark.slow
+def test_a_run_is_not_resumed_with_another_of_a_servers_models(suite, slow_server):
+    options = (f"--base-url={slow_server(0.0, models=('m', 'other'))}", "--profile=reference", "-k", "Starter/1")
+    first = suite("--model=m", *options)
+
+    second = suite("--model=other", f"--run-dir={first.run_dir}", *options)
+
+    assert second.code == 4
+    assert 'holds a run of something else: served model "m" there, "other" now' in second.output
+    assert len(list((first.run_dir / "generations").iterdir())) == len(first.verdicts)
+
+
+@pytest.mark.slow
 def test_a_profile_whose_model_is_served_elsewhere(suite, base_url):
     run = suite(f"--base-url={base_url}", "--profile=reference", f"--model={MODEL}")
 
@@ -132,7 +158,7 @@ def test_an_http_server_that_is_no_model_server(suite, http_server):
     run = suite(f"--base-url={url}/v1", "--problems=starter")
 
     assert run.code == 4
-    assert f"{url}/v1/models answered without a list of models" in run.lines[-1]
+    assert f"{url}/v1/models answered a web page, and so without a list of models" in run.lines[-1]
 
 
 class _RefusesToChat(_NoModelServer):
@@ -157,3 +183,18 @@ def test_replies_that_cannot_be_had_are_errors_in_one_line_each_and_the_run_is_i
     assert run.cases["test_humaneval[Starter/0]"].find("error") is not None
     assert run.gate["verdict"] == "INVALID"
     assert "44 of 44 missing" in run.gate["headline"]
+
+
+@pytest.mark.slow
+def test_a_resumed_run_asks_for_nothing_that_it_has_and_is_gated_as_a_whole(suite):
+    first = suite("-k", "Starter/1")
+    kept = {path: path.stat().st_mtime_ns for path in (first.run_dir / "generations").iterdir()}
+
+    second = suite(f"--run-dir={first.run_dir}")
+    again = replace(second, run_dir=first.run_dir)
+
+    assert len(kept) == 11
+    assert "servecheck: resuming: 11 of 44 replies are there, 33 to ask" in again.lines
+    assert {path: path.stat().st_mtime_ns for path in kept} == kept
+    assert (again.code, again.gate["verdict"], len(again.verdicts)) == (0, "PASS", 44)
+    assert len(again.json("run.json")["segments"]) == 2

@@ -7,6 +7,7 @@ import gzip
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ PROCESS = Choice("process", "worker", 4 << 30, None, None)
 
 
 def _options(**given: Any) -> argparse.Namespace:
-    names = ("profile", "base_url", "model", "problems", "replies", "replies_field", "run_dir")
+    names = ("profile", "profiles_file", "base_url", "model", "problems", "samples", "temperature", "concurrency")
+    names += ("replies", "replies_field", "run_dir")
     return argparse.Namespace(**{**dict.fromkeys(names), "collectonly": False, **given})
 
 
@@ -33,6 +35,17 @@ def _file(tmp_path: Path, *lines: str) -> Path:
 
 def _row(task_id: str, **fields: Any) -> str:
     return json.dumps({"task_id": task_id, "solution": "x = 1", **fields})
+
+
+class _Sets:
+    """Problem sets that hold nothing, and the names that were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def __call__(self, name: str) -> SimpleNamespace:
+        self.asked.append(name)
+        return SimpleNamespace(name=name, sha256="0" * 64, task_ids=())
 
 
 @pytest.fixture
@@ -67,7 +80,7 @@ def test_several_rows_of_a_task_are_its_samples_in_order(tmp_path):
     found = settle(_options(replies=path, problems="starter"), PROCESS)
 
     assert found.samples == {"Starter/0": (0, 1), "Starter/1": (0,)}
-    assert [reply.text for reply in found.given if reply.task_id == "Starter/0"] == ["a", "b"]
+    assert [found.given["Starter/0", sample].content for sample in (0, 1)] == ["a", "b"]
 
 
 def test_a_packed_file_is_named_without_its_endings(tmp_path):
@@ -88,7 +101,7 @@ def test_a_profile_with_a_base_url_asks_there_and_is_not_trusted():
 @pytest.mark.parametrize(
     ("options", "error", "message"),
     [
-        ({"profile": "referense"}, UnknownName, "unknown profile 'referense': did you mean reference?"),
+        ({"profile": "referense"}, UnknownName, "unknown profile 'referense': did you mean reference"),
         ({"problems": "humaneval"}, UnknownName, "unknown problem set 'humaneval': did you mean humaneval-plus?"),
         ({"model": "m"}, UsageError, "--model names one of the models served at --base-url: give --base-url too"),
         ({"replies_field": "x"}, UsageError, "--replies-field names a field of a --replies file: give --replies too"),
@@ -108,6 +121,40 @@ def test_a_profile_with_a_base_url_asks_there_and_is_not_trusted():
             "base URL 'localhost:8000' is not one that can be asked; give it like http://host:8000/v1",
         ),
         ({"replies": Path("nowhere.jsonl"), "problems": "starter"}, RepliesError, "nowhere.jsonl cannot be read"),
+        ({"profiles_file": Path("nowhere.toml")}, UsageError, "nowhere.toml cannot be read as profiles: "),
+        ({"samples": 0}, UsageError, "--samples 0: ask for one reply a problem at least"),
+        ({"temperature": -0.1}, UsageError, "--temperature -0.1 is none: give one from 0 up, such as 0.8"),
+        ({"concurrency": 0}, UsageError, "--concurrency 0: let one request at least be in flight"),
+        ({"temperature": float("nan")}, UsageError, "--temperature nan is none: "),
+        (
+            {"replies": Path("a"), "samples": 2},
+            UsageError,
+            "--samples is about asking a server, and this command asks none: leave it out",
+        ),
+        (
+            {"replies": Path("a"), "temperature": 0.0},
+            UsageError,
+            "--temperature is about asking a server, and this command asks none: leave it out",
+        ),
+        (
+            {"profile": "replay", "run_dir": Path("a"), "samples": 2},
+            UsageError,
+            "--samples is about asking a server, and this command asks none: leave it out",
+        ),
+        (
+            {"profile": "replay"},
+            UsageError,
+            "--profile replay grades an earlier run again: name its folder with --run-dir=DIR",
+        ),
+        *(
+            (
+                {"profile": "replay", "run_dir": Path("a"), name: value},
+                UsageError,
+                f"--profile replay takes everything from the run in --run-dir: leave --{name.replace('_', '-')} out",
+            )
+            for name, value in (("replies", Path("a")), ("base_url", "http://h/v1"), ("problems", "starter"))
+        ),
+        ({"profile": "replay", "run_dir": Path("nowhere")}, UsageError, "--run-dir nowhere holds no run that could be"),
     ],
 )
 def test_options_that_cannot_be_done_as_asked(options, error, message):
@@ -164,21 +211,201 @@ def test_this_runs_own_programs_need_no_docker():
     assert settle(_options(), AUTO).trusted
 
 
-def test_a_run_folder_that_holds_something_is_never_written_to(tmp_path):
+def test_a_run_folder_that_holds_something_else_is_never_written_to(tmp_path):
     (tmp_path / "kept").write_text("a result")
 
-    with pytest.raises(UsageError, match="is not an empty folder: name a new one"):
+    with pytest.raises(UsageError, match="exists and is neither empty nor a run: name a new one, or one that is to be"):
         settle(_options(run_dir=tmp_path), AUTO)
+
+
+def test_a_file_is_no_run_folder(tmp_path):
+    (tmp_path / "file").touch()
+
+    with pytest.raises(UsageError, match="exists and is neither empty nor a run"):
+        settle(_options(run_dir=tmp_path / "file"), AUTO)
 
 
 def test_an_empty_run_folder_is_taken(tmp_path):
     assert settle(_options(run_dir=tmp_path), AUTO).run_dir == tmp_path
 
 
-def test_a_profile_without_a_server_says_what_is_missing(monkeypatch):
-    from fixtures.profiles.schema import Profile
+def test_a_folder_with_nothing_but_the_log_of_a_server_that_did_not_start_is_taken(tmp_path):
+    (tmp_path / "server.log").write_text("Traceback")
 
-    monkeypatch.setattr(settling, "load_profile", lambda name: Profile(name=name, model="m", problems="starter"))
+    assert settle(_options(run_dir=tmp_path), AUTO).run_dir == tmp_path
+
+
+def test_a_run_folder_named_from_here_is_the_same_from_anywhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    assert settle(_options(run_dir=Path("new")), AUTO).run_dir == tmp_path / "new"
+
+
+def test_the_same_command_goes_on_with_its_run(kept_run, tmp_path):
+    kept_run(tmp_path, {"Starter/0": (0,)})
+
+    found = settle(_options(run_dir=tmp_path), AUTO)
+
+    assert (found.run_dir, found.given, len(found.samples)) == (tmp_path, None, 44)
+
+
+def test_more_samples_of_the_same_are_the_same_run(kept_run, tmp_path):
+    kept_run(tmp_path, {"Starter/0": (0,)})
+
+    assert settle(_options(run_dir=tmp_path, samples=3), AUTO).samples["Starter/0"] == (0, 1, 2)
+
+
+def test_a_run_of_something_else_is_not_gone_on_with_and_each_difference_is_named(kept_run, tmp_path, starter):
+    kept_run(tmp_path, {"Starter/0": (0,)})
+    given = _file(tmp_path.parent, _row("Starter/0"))
+
+    with pytest.raises(UsageError) as raised:
+        settle(_options(run_dir=tmp_path, profile="reference-one-flip", temperature=0.8), AUTO)
+    with pytest.raises(UsageError) as of_replies:
+        settle(_options(run_dir=tmp_path, profile="reference", replies=given), PROCESS)
+
+    assert str(raised.value) == (
+        f"--run-dir {tmp_path} holds a run of something else: sampling.temperature 0.0 there, 0.8 now; "
+        'embedded {} there, {"wrong_count": 1} now. Name another --run-dir, or give the options of that run'
+    )
+    assert 'replies "asked" there, "' in str(of_replies.value)
+
+
+def test_other_problems_are_another_run(kept_run, tmp_path, starter):
+    kept_run(tmp_path, {"Starter/0": (0,)})
+    path = tmp_path / "run.json"
+    manifest = json.loads(path.read_text())
+    manifest["identity"]["problems_sha256"] = "f" * 64
+    path.write_text(json.dumps(manifest))
+
+    with pytest.raises(UsageError, match=f'problems_sha256 "{"f" * 64}" there, "{starter.sha256}" now'):
+        settle(_options(run_dir=tmp_path), AUTO)
+
+
+def test_a_model_that_only_the_server_can_tell_is_compared_once_it_is_known(kept_run, tmp_path):
+    kept_run(tmp_path, {"Starter/0": (0,)})
+    there = {"run_dir": tmp_path, "base_url": "http://localhost:8000/v1", "problems": "starter"}
+
+    assert not settle(_options(**there), PROCESS).model_is_known
+    with pytest.raises(UsageError, match='model "servecheck/canonical-solutions" there, "m" now'):
+        settle(_options(**there, model="m"), PROCESS)
+
+
+def test_the_same_replies_are_the_same_source_however_their_file_is_called(tmp_path):
+    def source(name: str, *lines: str) -> str:
+        path = tmp_path / name
+        path.write_text("".join(line + "\n" for line in lines))
+        return settle(_options(replies=path, problems="starter"), PROCESS).source
+
+    a, b = _row("Starter/0"), _row("Starter/1", solution="y = 2")
+    as_completion = json.dumps({"task_id": "Starter/0", "completion": "x = 1"})
+
+    assert source("one.jsonl", a, b) == source("two.jsonl", b, a)
+    assert len({source("x", a, b), source("x", a), source("x", a, b, b), source("x", as_completion, b)}) == 4
+
+
+def test_samples_are_asked_for_of_every_problem():
+    found = settle(_options(samples=3), AUTO)
+
+    assert found.samples == {f"Starter/{n}": (0, 1, 2) for n in range(44)}
+
+
+@pytest.mark.parametrize("options", [{}, {"base_url": "http://localhost:8000/v1", "problems": "starter"}], ids=str)
+def test_a_temperature_takes_the_place_of_the_profiles(options):
+    found = settle(_options(temperature=0.8, **options), PROCESS)
+
+    assert found.profile.sampling.temperature == 0.8
+    assert found.identity(found.profile)["sampling.temperature"] == 0.8
+
+
+def test_a_run_is_graded_again_into_a_folder_of_its_own(kept_run, tmp_path):
+    profile, replies = kept_run(tmp_path, {"Starter/3": (0,), "Starter/1": (0,)})
+
+    found = settle(_options(profile="replay", run_dir=tmp_path), PROCESS)
+
+    assert (found.profile, found.problems.name, found.given) == (profile, "starter", replies)
+    assert found.samples == {"Starter/3": (0,), "Starter/1": (0,)}
+    assert found.run_dir.parent == Path("runs").absolute()
+    assert re.fullmatch(r"\d{8}T\d{6}\.\d{3}Z-reference-replay", found.run_dir.name)
+    assert re.fullmatch(r"replay of [0-9a-f]{64}", found.source)
+
+
+@pytest.mark.usefixtures("no_docker")
+def test_replies_of_an_earlier_run_are_not_trusted_though_an_embedded_server_gave_them(kept_run, tmp_path):
+    kept_run(tmp_path, {"Starter/0": (0,)})
+
+    with pytest.raises(SandboxUnavailable):
+        settle(_options(profile="replay", run_dir=tmp_path), AUTO)
+
+
+def test_a_suite_about_a_problem_set_asks_that_one(monkeypatch):
+    sets = _Sets()
+    monkeypatch.setattr(settling, "load_problem_set", sets)
+
+    settle(_options(), AUTO, ["mbpp"])
+    settle(_options(), AUTO, ["humaneval"])
+    settle(_options(), AUTO, ["humaneval", "mention"])
+    settle(_options(), AUTO)
+    settle(_options(problems="humaneval-plus"), AUTO, ["mbpp"])
+
+    assert sets.asked == ["mbpp-plus", "starter", "starter", "starter", "humaneval-plus"]
+
+
+def test_a_run_asks_one_problem_set_only():
+    with pytest.raises(UsageError) as raised:
+        settle(_options(), AUTO, ["mbpp", "humaneval"])
+
+    assert str(raised.value) == (
+        "a run asks one problem set, and humaneval asks starter, mbpp asks mbpp-plus: run one suite after the other"
+    )
+
+
+def test_several_suites_can_be_asked_a_named_problem_set():
+    assert settle(_options(problems="starter"), AUTO, ["mbpp", "humaneval"]).problems.name == "starter"
+
+
+def test_a_profile_of_ones_own_may_extend_the_suites(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('[mine]\nextends = "reference"\nconcurrency = 3\n')
+
+    found = settle(_options(profile="mine", profiles_file=path), AUTO)
+
+    assert (found.profile.name, found.profile.concurrency, found.problems.name) == ("mine", 3, "starter")
+
+
+def test_a_profile_of_ones_own_can_be_asked_at_a_base_url(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('[mine]\nmodel = "m"\nproblems = "starter"\n')
+
+    found = settle(_options(profile="mine", profiles_file=path, base_url="http://localhost:8000/v1"), PROCESS)
+
+    assert (found.profile.name, found.profile.base_url) == ("mine", "http://localhost:8000/v1")
+
+
+def test_a_profile_without_a_server_says_what_is_missing(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('[somewhere]\nmodel = "m"\n')
 
     with pytest.raises(UsageError, match="profile 'somewhere' says of no server where it runs: give --base-url or"):
-        settle(_options(profile="somewhere"), AUTO)
+        settle(_options(profile="somewhere", profiles_file=path), AUTO)
+
+
+def test_a_concurrency_takes_the_place_of_the_profiles_and_identifies_nothing():
+    usual, found = settle(_options(), AUTO), settle(_options(concurrency=3), AUTO)
+
+    assert found.profile.concurrency == 3
+    assert found.identity(found.profile) == usual.identity(usual.profile)
+
+
+def test_what_lies_in_a_run_folder_is_not_trusted_though_an_embedded_server_is_asked_for_the_rest(kept_run, tmp_path):
+    kept_run(tmp_path, {"Starter/0": (0,)})
+
+    assert settle(_options(), AUTO).trusted
+    assert not settle(_options(run_dir=tmp_path), PROCESS).trusted
+
+
+def test_a_run_is_replayed_under_the_suite_that_its_problems_are_of(kept_run, tmp_path):
+    kept_run(tmp_path, {"Starter/0": (0,)})
+
+    with pytest.raises(UsageError, match=r"asked starter, and mbpp is about mbpp-plus"):
+        settle(_options(profile="replay", run_dir=tmp_path), PROCESS, ["mbpp"])

@@ -6,17 +6,23 @@ from typing import Any
 
 import pytest
 
-from fixtures.report.scores import base_solved, plus_solved, scores
+from fixtures.report.scores import base_solved, scores, solved
 
 
-def _record(task_id: str, *, base: bool, plus: bool) -> dict[str, Any]:
+def _record(task_id: str, *, base: bool, plus: bool, spoilt: bool = False) -> dict[str, Any]:
     kinds = {True: "solved", False: "wrong_answer"}
     return {
         "task_id": task_id,
-        "solved": base and plus,
+        "solved": base and plus and not spoilt,
         "base": {"kind": kinds[base]},
         "plus": {"kind": kinds[plus]},
+        "spoilt": spoilt,
     }
+
+
+def _judged(task_id: str, *, solved: bool) -> dict[str, Any]:
+    """A suite's own yes or no, which has no parts."""
+    return {"task_id": task_id, "solved": solved, "base": None, "plus": None}
 
 
 def test_base_and_plus_are_counted_apart():
@@ -37,7 +43,26 @@ def test_plus_needs_base_too_as_in_evalplus():
     record = _record("a", base=False, plus=True)
 
     assert not base_solved(record)
-    assert not plus_solved(record)
+    assert not solved(record)
+    assert scores([record])[1].solved == 0
+
+
+def test_a_spoilt_reply_counts_neither_on_base_nor_on_plus():
+    base, plus = scores([_record("a", base=True, plus=True, spoilt=True), _record("b", base=True, plus=True)])
+
+    assert (base.solved, plus.solved) == (1, 1)
+
+
+def test_a_suite_without_parts_has_one_metric():
+    (score,) = scores([_judged("a", solved=True), _judged("b", solved=False)])
+
+    assert (score.metric, score.solved, score.samples, score.rate) == ("pass@1", 1, 2, 0.5)
+
+
+def test_one_record_without_parts_leaves_the_common_metric_alone():
+    (score,) = scores([_record("a", base=True, plus=False), _judged("b", solved=True)])
+
+    assert (score.metric, score.solved) == ("pass@1", 1)
 
 
 def test_the_rate_is_the_mean_over_problems_and_not_over_samples():
@@ -48,10 +73,32 @@ def test_the_rate_is_the_mean_over_problems_and_not_over_samples():
     assert (base.solved, base.samples, base.problems, base.rate) == (1, 4, 2, 0.5)
 
 
+def test_pass_at_10_is_there_where_every_problem_has_ten_samples():
+    ten = [_record("a", base=True, plus=number == 0) for number in range(10)]
+
+    even = scores([*ten, *({**row, "task_id": "b"} for row in ten)])
+    uneven = scores([*ten, *({**row, "task_id": "b"} for row in ten[:9])])
+
+    assert [(score.metric, score.k) for score in even] == [
+        ("pass@1 base", 1),
+        ("pass@1 plus", 1),
+        ("pass@10 base", 10),
+        ("pass@10 plus", 10),
+    ]
+    assert (even[1].rate, even[3].rate) == (pytest.approx(0.1), 1.0)
+    assert [score.metric for score in uneven] == ["pass@1 base", "pass@1 plus"]
+
+
 def test_a_score_in_words():
     _, plus = scores([_record("a", base=True, plus=True), _record("b", base=True, plus=False)])
 
     assert str(plus) == "pass@1 plus  1/2  50.0 %"
+
+
+def test_pass_at_10_in_words_has_no_count_since_it_is_of_no_sample():
+    *_, at_ten = scores([_judged("a", solved=number < 5) for number in range(10)])
+
+    assert str(at_ten) == "pass@10  100.0 %"
 
 
 def test_no_record_has_no_score():

@@ -50,6 +50,8 @@ def _record(
         "reason": reason,
         "base": part,
         "plus": part,
+        "spoilt": False,
+        "retries": 0,
         "began_at": 100.0,
         "ended_at": 101.0,
         "program_cpu_s": 0.0,
@@ -57,8 +59,9 @@ def _record(
     }
 
 
-def _lines(records: list[dict[str, Any]], found: LookUp = NOTHING, gate: GateResult = PASSED) -> list[str]:
-    return list(summary_lines(records, scores(records) if records else (), found, gate, "starter"))
+def _lines(records: list[dict[str, Any]], found: LookUp = NOTHING, faults: str = "", **gates: GateResult) -> list[str]:
+    scored = scores(records) if records else ()
+    return list(summary_lines(records, scored, found, gates or {"published": PASSED}, faults, "starter"))
 
 
 def test_scores_come_with_their_interval():
@@ -84,9 +87,51 @@ def test_the_gate_stands_with_its_details():
     assert lines[at + 1] == "             margin: 5 points"
 
 
-def test_the_reference_that_gates_is_named_with_source_and_date():
-    lines = _lines([_record("a")], LookUp((_reference(),), ()))
+def test_several_gates_stand_one_after_the_other():
+    paired = GateResult(Verdict.FAIL, "FAIL: 9 newly failing", ("newly failing: a, b",))
 
+    lines = _lines([_record("a")], published=PASSED, paired=paired)
+
+    at = lines.index("gate         PASS: said")
+    assert lines[at + 1 : at + 4] == [
+        "             margin: 5 points",
+        "gate         FAIL: 9 newly failing",
+        "             newly failing: a, b",
+    ]
+
+
+def test_faults_of_replies_have_a_line_where_there_are_any():
+    assert "faults       2 truncated at max_tokens 768" in _lines(
+        [_record("a")], faults="2 truncated at max_tokens 768"
+    )
+    assert not any(line.startswith("faults") for line in _lines([_record("a")]))
+
+
+def test_requests_that_were_sent_again_are_counted():
+    lines = _lines([_record("a", retries=2), _record("b"), _record("c", retries=1)])
+
+    assert "retries      3 requests were sent again after a fault of the connection or the server" in lines
+    assert not any(line.startswith("retries") for line in _lines([_record("a")]))
+
+
+def test_the_reference_that_gates_is_named_with_source_and_date():
+    older = _reference(score="70.0", date="2025-01")
+
+    lines = _lines([_record("a")], LookUp((_reference(), older), ()))
+
+    assert [line for line in lines if line.startswith("reference")] == [
+        "reference    79.3 % pass@1 plus (a leaderboard, 2026-11)"
+    ]
+
+
+def test_a_recorded_run_that_gates_is_named_too():
+    recorded = _reference(
+        source="recorded by servecheck", score="50.0", n=2, solved_count=1, solved="8", problems_sha256="0" * 64
+    )
+
+    lines = _lines([_record("a")], LookUp((_reference(),), (), (recorded,)))
+
+    assert "reference    50.0 % pass@1 plus (recorded by servecheck, 2026-11)" in lines
     assert "reference    79.3 % pass@1 plus (a leaderboard, 2026-11)" in lines
 
 
@@ -160,6 +205,6 @@ def test_how_near_to_the_least_possible_is_said_where_it_tells_something():
 
 
 def test_without_a_verdict_only_the_gate_is_left():
-    lines = _lines([], gate=GateResult(Verdict.INVALID, "INVALID: 2 of 2 missing"))
+    lines = _lines([], published=GateResult(Verdict.INVALID, "INVALID: 2 of 2 missing"))
 
     assert lines == ["gate         INVALID: 2 of 2 missing"]

@@ -14,6 +14,8 @@ from fixtures.stats.references import Reference, load_references
 
 TRACKED = Path(__file__).parents[3] / "reference-scores.json"
 
+DIGEST = "a" * 64
+
 QUERY = Query(
     model="example/model",
     quantisation="fp8",
@@ -24,6 +26,7 @@ QUERY = Query(
     problems="humaneval-plus",
     metric="pass@1 plus",
     sampling={"temperature": 0.0, "top_p": 0.95, "max_tokens": 768, "seed": None},
+    problems_sha256=DIGEST,
 )
 
 
@@ -47,6 +50,19 @@ def reference(**changes: Any) -> Reference:
     return Reference.model_validate(plain | changes)
 
 
+def recorded(**changes: Any) -> Reference:
+    plain = {
+        "variant": {"mtp": False, "thinking": "off"},
+        "quantisation": "fp8",
+        "solved_count": 3,
+        "solved": "e",
+        "n": 4,
+        "score": "75.0",
+        "problems_sha256": DIGEST,
+    }
+    return reference(**(plain | changes))
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -64,7 +80,7 @@ def test_a_score_measured_the_same_way_gates(changes: dict[str, Any]) -> None:
 
     found = look_up([entry], QUERY)
 
-    assert (found.gating, found.beside) == ((entry,), ())
+    assert (found.published, found.beside) == ((entry,), ())
 
 
 @pytest.mark.parametrize(
@@ -88,7 +104,7 @@ def test_a_score_measured_the_same_way_gates(changes: dict[str, Any]) -> None:
 def test_a_score_measured_otherwise_is_shown_beside_with_the_reason(changes: dict[str, Any], reason: str) -> None:
     found = look_up([reference(**changes)], QUERY)
 
-    assert found.gating == ()
+    assert found.published == ()
     assert [beside.reason for beside in found.beside] == [reason]
 
 
@@ -109,11 +125,11 @@ def test_a_penalty_that_only_the_run_sends_is_a_difference() -> None:
 def test_other_models_are_not_mentioned() -> None:
     found = look_up([reference(model="example/model-2")], QUERY)
 
-    assert (found.gating, found.beside) == ((), ())
+    assert (found.published, found.beside) == ((), ())
 
 
 def test_a_score_silent_on_mtp_gates_both_ways_and_one_silent_on_thinking_only_with_thinking_off() -> None:
-    assert look_up([reference()], replace(QUERY, mtp=True)).gating
+    assert look_up([reference()], replace(QUERY, mtp=True)).published
 
     (beside,) = look_up([reference()], replace(QUERY, thinking="on")).beside
     assert beside.reason == "its source does not state the thinking mode, this run has it on"
@@ -122,7 +138,7 @@ def test_a_score_silent_on_mtp_gates_both_ways_and_one_silent_on_thinking_only_w
 def test_a_run_of_unknown_quantisation_is_told_to_state_it() -> None:
     found = look_up([reference(), reference(quantisation="fp8")], replace(QUERY, quantisation="unknown"))
 
-    assert [entry.quantisation for entry in found.gating] == [None]
+    assert [entry.quantisation for entry in found.published] == [None]
     assert found.beside[0].reason == "quantisation 'fp8': state the profile's to compare"
 
 
@@ -131,7 +147,7 @@ def test_the_profiles_own_quantisation_comes_before_full_precision() -> None:
 
     found = look_up([full, own], QUERY)
 
-    assert found.gating == (own,)
+    assert found.published == (own,)
     assert [(beside.reference, beside.reason) for beside in found.beside] == [
         (full, "the profile's own quantisation, fp8, has a score")
     ]
@@ -140,7 +156,7 @@ def test_the_profiles_own_quantisation_comes_before_full_precision() -> None:
 def test_names_of_full_precision_are_one_quantisation() -> None:
     full, silent = reference(quantisation="bf16"), reference()
 
-    assert look_up([silent, full], replace(QUERY, quantisation="none")).gating == (full,)
+    assert look_up([silent, full], replace(QUERY, quantisation="none")).published == (full,)
 
 
 def test_the_newest_score_comes_first() -> None:
@@ -148,13 +164,67 @@ def test_the_newest_score_comes_first() -> None:
 
     found = look_up([reference(date=date) for date in dates], QUERY)
 
-    assert [entry.date for entry in found.gating] == ["2026-02", "2025-12-31", "2025"]
+    assert [entry.date for entry in found.published] == ["2026-02", "2025-12-31", "2025"]
+
+
+def test_a_run_is_held_to_a_recorded_and_a_published_score_apart() -> None:
+    # the recorded one is of the profile's own quantisation and does not push the published one aside
+    own, full = recorded(), reference(quantisation="bf16")
+
+    found = look_up([own, full], QUERY)
+
+    assert (found.recorded, found.published, found.beside) == ((own,), (full,), ())
+
+
+@pytest.mark.parametrize("digest", ["b" * 64, None])
+def test_outcomes_of_another_problem_file_are_no_pairs(digest: str | None) -> None:
+    found = look_up([recorded()], replace(QUERY, problems_sha256=digest))
+
+    assert found.recorded == ()
+    assert [beside.reason for beside in found.beside] == [
+        "recorded with another problem file, so its outcomes are no pairs of this run's: record it anew"
+    ]
+
+
+def test_a_recorded_entry_of_another_variant_is_shown_beside() -> None:
+    (beside,) = look_up([recorded(variant={"mtp": True, "thinking": "off"})], QUERY).beside
+
+    assert beside.reason == "MTP on, this run off"
+
+
+def test_the_newest_recorded_entry_comes_first() -> None:
+    old, new = recorded(date="2026-01-02"), recorded(date="2026-01-10", sampling={"temperature": 0, "max_tokens": 768})
+
+    assert look_up([old, new], QUERY).recorded == (new, old)
+
+
+def test_outcomes_without_the_digest_of_their_problems_count_as_a_published_score() -> None:
+    entry = recorded(problems_sha256=None)
+
+    found = look_up([entry], QUERY)
+
+    assert (found.published, found.recorded) == ((entry,), ())
+
+
+def test_a_run_of_unknown_quantisation_is_held_to_what_was_recorded_of_such_a_run() -> None:
+    query = replace(QUERY, quantisation="unknown")
+    unknown, known = recorded(quantisation="unknown"), recorded()
+
+    found = look_up([unknown, known], query)
+
+    assert found.recorded == (unknown,)
+    assert found.beside[0].reason == "quantisation 'fp8': state the profile's to compare"
+    assert look_up([unknown], QUERY).recorded == ()
 
 
 def test_a_profile_makes_its_query() -> None:
     profile = Profile(name="fp8", model="example/model", quantisation="fp8")
 
-    assert Query.of(profile, suite="humaneval", problems="humaneval-plus", metric="pass@1 plus") == QUERY
+    query = Query.of(
+        profile, suite="humaneval", problems="humaneval-plus", metric="pass@1 plus", problems_sha256=DIGEST
+    )
+
+    assert query == QUERY
 
 
 @pytest.mark.parametrize("problems", ["starter", "humaneval-plus"])
@@ -166,7 +236,7 @@ def test_the_embedded_reference_profile_has_a_score_to_be_held_to(problems: str,
         load_references(TRACKED).entries, Query.of(profile, suite="humaneval", problems=problems, metric=metric)
     )
 
-    assert [entry.score for entry in found.gating] == ["100.0"]
+    assert [entry.score for entry in found.published] == ["100.0"]
 
 
 @pytest.mark.parametrize(("mtp", "score", "other"), [(False, "45.0", "MTP on"), (True, "32.3", "MTP off")])
@@ -185,5 +255,5 @@ def test_each_variant_of_glm_is_held_to_its_own_score(mtp: bool, score: str, oth
 
     found = look_up(load_references(TRACKED).entries, query)
 
-    assert [entry.score for entry in found.gating] == [score]
+    assert [entry.score for entry in found.published] == [score]
     assert [beside.reason for beside in found.beside] == [f"{other}, this run {'on' if mtp else 'off'}"]

@@ -1,0 +1,79 @@
+"""Each way in which a server or a model can fail has the outcome that it should have, in words that say what to do."""
+
+from __future__ import annotations
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+MISSING = "INVALID: 4 of 44 missing (Starter/3, Starter/8, Starter/24, Starter/40): they have no verdict"
+RESUME = "run again with the same --run-dir"
+
+MEASUREMENT = {
+    "http-500": (
+        MISSING,
+        "was asked 2 times",
+        "answered HTTP 500: the engine has died",
+        "see the server's log",
+        RESUME,
+    ),
+    "reset": (MISSING, "broke the connection before it answered", "see the server's log", RESUME),
+    "disconnect": (MISSING, "was asked 2 times", "broke its reply off", "see the server's log", RESUME),
+    "malformed-sse": (MISSING, "was asked 2 times", "sent a malformed reply: not JSON", RESUME),
+    "stall": (MISSING, "stalled: it sent nothing within its reply for 1 s", "raise the profile's stall_timeout_s"),
+    "no-usage": (
+        "INVALID: 4 of 44 replies came without usage",
+        "have the server send it (stream_options.include_usage)",
+    ),
+    "empty": ("INVALID: 4 of 44 replies have no answer (4 empty)", "look at these replies", "the server's log"),
+    "reasoning-only": (
+        "INVALID: 4 of 44 replies have no answer (4 with reasoning that used up max_tokens)",
+        "raise max_tokens or turn thinking off",
+    ),
+}
+MODEL = {
+    "truncated": ("4 truncated at max_tokens 768", "[truncated]"),
+    "loop": ("4 repetition loops", "[repetition loop]"),
+    "think-leak": ("4 think-tag leaks", "start the server with its reasoning parser, or turn thinking off"),
+}
+OVERCOME = {"http-429": 8, "http-503": 8, "slow-drip": 0}
+
+
+@pytest.mark.parametrize(("fault", "said"), MEASUREMENT.items())
+def test_a_fault_of_the_measurement_makes_the_run_invalid(suite, fault, said):
+    run = suite("--profile", f"fault-{fault}")
+    error = run.cases[f"humaneval[fault-{fault}]"].find("error")
+
+    assert run.code == 1
+    assert run.gate["verdict"] == "INVALID"
+    errors = run.output + "".join(run.junit.read_text())
+    assert [words for words in said if words not in errors] == []
+    assert error is not None
+    assert run.gate["headline"] in error.text
+
+
+@pytest.mark.parametrize(("fault", "said"), MODEL.items())
+def test_a_fault_of_the_model_is_unsolved_counted_and_named(suite, fault, said):
+    run = suite("--profile", f"fault-{fault}")
+    counted, named = said
+    unsolved = [record for record in run.verdicts if not record["solved"]]
+
+    assert run.code == 1
+    assert run.gate["verdict"] == "FAIL"
+    assert f"faults       {counted}" in run.lines
+    assert len(unsolved) == 4
+    assert [record["reason"] for record in unsolved if named not in record["reason"]] == []
+    assert run.json("scores.json")["scores"]["pass@1 plus"]["solved"] == 40
+
+
+@pytest.mark.parametrize(("fault", "again"), OVERCOME.items())
+def test_a_fault_that_passes_changes_no_verdict_and_is_told(suite, fault, again):
+    run = suite("--profile", f"fault-{fault}")
+    told = [line for line in run.lines if line.startswith("retries ")]
+
+    assert run.code == 0
+    assert run.gate["verdict"] == "PASS"
+    assert sum(record["retries"] for record in run.verdicts) == again
+    assert told == (
+        [f"retries      {again} requests were sent again after a fault of the connection or the server"] * bool(again)
+    )

@@ -1,0 +1,139 @@
+"""A run that is recorded is what later runs are held to, in pairs, from the tracked file alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+PAIRED = "humaneval-paired[{}]"
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def references(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("references") / "scores.json"
+    path.write_bytes((ROOT / "reference-scores.json").read_bytes())
+    return path
+
+
+@pytest.fixture(scope="module")
+def recorded(suite, references):
+    return suite(f"--references={references}", "--record-reference")
+
+
+@pytest.fixture(scope="module")
+def held_to(suite, references, recorded):
+    return lambda *options: suite(f"--references={references}", *options)
+
+
+def test_recording_adds_one_entry_with_every_outcome(recorded, references):
+    before = json.loads((ROOT / "reference-scores.json").read_text())["entries"]
+    *others, entry = json.loads(references.read_text())["entries"]
+
+    assert recorded.code == 0
+    assert others == before
+    assert (entry["solved"], entry["solved_count"], entry["n"]) == ("f" * 11, 44, 44)
+    assert any(line.startswith("recording    44 of 44 solved, 100.0 %, in ") for line in recorded.lines)
+
+
+def test_the_same_again_passes_in_pairs_and_is_enough_where_a_gate_is_required(held_to):
+    run = held_to("--require-gate")
+
+    assert run.code == 0
+    assert {name: gate["verdict"] for name, gate in run.gates.items()} == {"published": "PASS", "paired": "PASS"}
+    assert run.cases[PAIRED.format("reference")].find("failure") is None
+    assert any("FAIL from 4 newly failing" in line for line in run.lines[:12])
+
+
+@pytest.mark.slow
+def test_a_tenth_wrong_fails_in_terminal_junit_and_exit_code(held_to):
+    run = held_to("--profile=reference-degraded")
+
+    assert run.code == 1
+    assert run.gates["paired"]["verdict"] == "FAIL"
+    assert (
+        run.cases[PAIRED.format("reference-degraded")].find("failure").attrib["message"]
+        == (run.gates["paired"]["headline"])
+    )
+    assert len(run.gates["paired"]["figures"]["newly_failing"]) == 4
+    assert any(line.startswith("gate         FAIL: 4 newly failing, 0 newly solved of 44") for line in run.lines)
+
+
+@pytest.mark.slow
+def test_a_run_that_lost_takes_the_recorded_ones_place_only_by_hand(held_to, references):
+    before = references.read_bytes()
+
+    run = held_to("--profile=reference-degraded", "--record-reference")
+
+    assert run.code == 1
+    assert any(line.startswith("recording    NOT recorded: this run FAILs against the recorded") for line in run.lines)
+    assert references.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_one_flip_passes_and_is_listed(held_to):
+    run = held_to("--profile=reference-one-flip")
+    (flipped,) = [record["task_id"] for record in run.verdicts if not record["solved"]]
+
+    assert run.code == 0
+    assert run.gates["paired"]["verdict"] == "PASS"
+    assert any(line.strip() == f"newly failing: {flipped}" for line in run.lines)
+
+
+@pytest.mark.slow
+def test_a_published_score_that_fails_beside_a_paired_pass_is_said_and_does_not_decide(held_to):
+    run = held_to("--profile=reference-one-flip")
+
+    assert run.gates["published"]["verdict"] == "NOT GATED"
+    assert "else FAIL: 43 of 44 solved" in run.gates["published"]["headline"]
+    assert run.cases["humaneval[reference-one-flip]"].find("skipped") is not None
+
+
+def test_without_a_reference_a_required_gate_fails_and_says_how_to_record_one(suite, written, canonical_rows):
+    run = suite(written(canonical_rows), "--problems=starter", "--require-gate")
+
+    failure = run.cases["humaneval[given]"].find("failure")
+
+    assert run.code == 1
+    assert failure.attrib["message"].startswith("NO REFERENCE: 44 of 44 solved")
+    assert "run it again with --record-reference" in failure.attrib["message"]
+
+
+@pytest.mark.slow
+def test_a_run_that_measured_nothing_is_not_recorded(suite, references):
+    before = references.read_bytes()
+
+    run = suite(f"--references={references}", "--record-reference", "-k", "Starter/1")
+
+    assert run.code == 1
+    assert "recording    NOT recorded: only one valid verdict on every problem of the set can be" in run.lines
+    assert references.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_github_gets_the_same_verdicts(held_to, suite, references, tmp_path):
+    summary = tmp_path / "summary.md"
+
+    run = suite(
+        f"--references={references}",
+        "--profile=reference-degraded",
+        environment={"GITHUB_STEP_SUMMARY": str(summary)},
+    )
+
+    text = summary.read_text()
+    assert "**FAIL** `humaneval[reference-degraded]`" in text
+    assert f"**FAIL** `{PAIRED.format('reference-degraded')}`" in text
+    assert [name for name in run.gates["paired"]["figures"]["newly_failing"] if f"`{name}`" not in text] == []
+
+
+@pytest.mark.slow
+def test_strict_problems_makes_every_unsolved_problem_a_failed_test(suite):
+    run = suite("--profile=reference-degraded", "--strict-problems", "-n", "2")
+
+    assert run.code == 1
+    assert run.last_line().startswith("5 failed, 40 passed")
+    assert (
+        run.cases["test_humaneval[Starter/10]"].find("failure").attrib["message"].startswith("unsolved: wrong answer")
+    )

@@ -1,0 +1,85 @@
+"""Which suites a command names, and so which problems it is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fixtures.plugin import suites
+from fixtures.plugin.suites import Traits, named_suites, suite_names, suites_in, traits
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of suites; commands are given beside it."""
+    here = tmp_path / "suites"
+    for name in ("humaneval", "mbpp", "mention", "selftest", "not-a-name"):
+        (here / name).mkdir(parents=True)
+    (here / "readme").touch()
+    monkeypatch.setattr(suites, "SUITES", here)
+    monkeypatch.chdir(tmp_path)
+    return here
+
+
+def test_a_suite_is_a_folder_whose_name_can_be_a_marker():
+    assert suite_names() == ["humaneval", "mbpp", "mention", "selftest"]
+
+
+def test_a_new_suite_takes_the_profiles_problems_and_plain_pass_at_1():
+    assert traits("mention") == Traits(problems=None, metric="pass@1")
+
+
+def test_the_suites_of_evalpluss_problems_are_held_to_the_plus_tests():
+    assert traits("humaneval") == Traits(problems=None, metric="pass@1 plus")
+    assert traits("mbpp") == Traits(problems="mbpp-plus", metric="pass@1 plus")
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("humaneval", {"humaneval"}),
+        (" humaneval  or mbpp ", {"humaneval", "mbpp"}),
+        ("humaneval or nothing", set()),
+        ("humaneval and not slow", set()),
+        ("not humaneval", set()),
+        ("(humaneval)", set()),
+        ("humaneval or", set()),
+        ("readme", set()),
+        ("", set()),
+    ],
+)
+def test_a_marker_expression_names_suites_where_it_says_nothing_else(expression, found):
+    assert suites_in(expression) == found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["suites/mbpp"], {"mbpp"}),
+        (["suites/mbpp/test_mbpp.py::test_mbpp[Mbpp/2]"], {"mbpp"}),
+        (["./suites/mbpp", "suites/humaneval/test_humaneval.py"], {"mbpp", "humaneval"}),
+        (["suites/mbpp", "suites/selftest/plugin"], {"mbpp"}),
+        (["suites/selftest"], set()),
+        (["suites/mbpp", "suites"], set()),
+        (["suites/mbpp", "elsewhere/mbpp"], set()),
+        (["suites"], set()),
+        ([], set()),
+    ],
+)
+def test_paths_name_suites_where_all_lie_inside_one(arguments, found):
+    assert named_suites("", arguments) == found
+    assert named_suites("not slow", arguments) == found
+
+
+def test_an_absolute_path_names_its_suite_too(folders):
+    assert named_suites("", [str(folders / "mention")]) == {"mention"}
+
+
+def test_a_marker_expression_comes_before_paths():
+    assert named_suites("mbpp", ["suites"]) == {"mbpp"}
+
+
+def test_the_selftests_ask_no_problems_however_they_are_named():
+    assert named_suites("mbpp or selftest", []) == {"mbpp"}
+    assert named_suites("selftest", []) == frozenset()

@@ -1,0 +1,269 @@
+"""A measured run becomes an entry that gates the next one in pairs, and nothing else in the file changes."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+import stat
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.errors import UsageError
+from fixtures.stats.lookup import Query, look_up
+from fixtures.stats.recording import record, recorded_entry, recorded_outcomes
+from fixtures.stats.references import Reference, load_references
+
+TRACKED = Path(__file__).parents[3] / "reference-scores.json"
+TASKS = [f"T/{number}" for number in range(6)]
+OUTCOMES = dict(zip(TASKS, [True, True, False, True, False, True], strict=True))
+DAY = datetime.date(2026, 5, 4)
+
+QUERY = Query(
+    model="example/model",
+    quantisation="fp8",
+    mtp=False,
+    thinking="off",
+    suite="humaneval",
+    protocol="evalplus_chat",
+    problems="starter",
+    metric="pass@1 plus",
+    sampling={"temperature": 0.0, "top_p": 0.95, "max_tokens": 768, "seed": None},
+    problems_sha256="a" * 64,
+)
+
+
+def entry_of(query: Query = QUERY, date: datetime.date = DAY, **outcomes: bool) -> Reference:
+    return recorded_entry(query, OUTCOMES | outcomes, task_ids=TASKS, profile="example-fp8", date=date)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "reference-scores.json"
+    shutil.copyfile(TRACKED, path)
+    return path
+
+
+def test_an_entry_states_what_was_measured_and_how() -> None:
+    assert entry_of().model_dump() == {
+        "model": "example/model",
+        "quantisation": "fp8",
+        "variant": {"mtp": False, "thinking": "off"},
+        "suite": "humaneval",
+        "protocol": "evalplus_chat",
+        "problems": "starter",
+        "problems_sha256": "a" * 64,
+        "metric": "pass@1 plus",
+        "score": "66.7",
+        "solved_count": 4,
+        "solved": "d4",
+        "n": 6,
+        "sampling": {
+            **dict.fromkeys(["top_k", "min_p", "seed", "repetition_penalty", "presence_penalty", "frequency_penalty"]),
+            "temperature": 0.0,
+            "top_p": 0.95,
+            "max_tokens": 768,
+        },
+        "source": "recorded by servecheck",
+        "date": "2026-05-04",
+        "note": "Profile example-fp8.",
+    }
+
+
+def test_outcomes_are_kept_in_the_sets_order_whatever_order_they_came_in() -> None:
+    shuffled = dict(sorted(OUTCOMES.items(), key=lambda item: (item[1], item[0])))
+
+    entry = recorded_entry(QUERY, shuffled, task_ids=TASKS, profile="p", date=DAY)
+
+    assert list(recorded_outcomes(entry, TASKS).items()) == list(OUTCOMES.items())
+
+
+def test_a_recorded_run_is_found_by_the_next_run_of_the_same_kind(file: Path) -> None:
+    record(file, entry_of())
+
+    found = look_up(load_references(file).entries, QUERY)
+
+    assert found.recorded == (entry_of(),)
+
+
+def test_nothing_but_the_new_entry_is_added(file: Path) -> None:
+    before = file.read_text(encoding="utf-8")
+    head, tail = before[: before.rindex("\n    }") + 6], before[before.rindex("\n    }") + 6 :]
+
+    record(file, entry_of())
+
+    added = file.read_text(encoding="utf-8").removeprefix(head).removesuffix(tail)
+    assert added == (
+        ",\n    {\n"
+        '      "model": "example/model",\n'
+        '      "quantisation": "fp8",\n'
+        '      "variant": {"mtp": false, "thinking": "off"},\n'
+        '      "suite": "humaneval",\n'
+        '      "protocol": "evalplus_chat",\n'
+        '      "problems": "starter",\n'
+        f'      "problems_sha256": "{"a" * 64}",\n'
+        '      "metric": "pass@1 plus",\n'
+        '      "score": "66.7",\n'
+        '      "solved_count": 4,\n'
+        '      "solved": "d4",\n'
+        '      "n": 6,\n'
+        '      "sampling": {"temperature": 0.0, "top_p": 0.95, "max_tokens": 768},\n'
+        '      "source": "recorded by servecheck",\n'
+        '      "date": "2026-05-04",\n'
+        '      "note": "Profile example-fp8."\n'
+        "    }"
+    )
+
+
+def test_recorded_again_it_replaces_its_earlier_self_where_that_stood(file: Path) -> None:
+    other = replace(QUERY, thinking="on")
+    record(file, entry_of())
+    record(file, entry_of(other))
+    before = file.read_text(encoding="utf-8")
+    later = entry_of(replace(QUERY, problems_sha256="b" * 64), DAY + datetime.timedelta(days=1), **{"T/0": False})
+
+    assert record(file, later) == entry_of()
+
+    assert load_references(file).entries[-2:] == (later, entry_of(other))
+    changed = set(before.splitlines()) ^ set(file.read_text(encoding="utf-8").splitlines())
+    assert {line.split('"')[1] for line in changed} == {"problems_sha256", "score", "solved_count", "solved", "date"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"model": "example/other"},
+        {"quantisation": "awq"},
+        {"mtp": True},
+        {"suite": "mbpp"},
+        {"protocol": "other"},
+        {"problems": "humaneval-plus"},
+        {"metric": "pass@1"},
+        {"sampling": {"temperature": 0.0}},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_another_measurement_is_another_entry(file: Path, changes: dict[str, Any]) -> None:
+    record(file, entry_of())
+    other = entry_of(replace(QUERY, **changes))
+
+    assert record(file, other) is None
+
+    assert load_references(file).entries[-2:] == (entry_of(), other)
+
+
+def test_a_published_entry_is_never_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "scores.json"
+    published = entry_of().model_dump() | {"problems_sha256": None}
+    path.write_text(json.dumps({"entries": [published]}))
+
+    record(path, entry_of())
+
+    assert [entry.is_recorded for entry in load_references(path).entries] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"entries": []}',
+        '{"entries":[],"notes":["entries: [ \\" ] }"]}',
+        '{ "notes" : ["\\"entries\\": ["] ,\n"entries"\n:\n[\n]\n}\n',
+    ],
+)
+def test_any_valid_file_takes_an_entry(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "scores.json"
+    path.write_text(text)
+
+    record(path, entry_of())
+    record(path, entry_of(replace(QUERY, mtp=True)))
+    record(path, entry_of())
+
+    assert [entry.variant.mtp for entry in load_references(path).entries] == [False, True]
+    assert load_references(path).notes == tuple(json.loads(text).get("notes", ()))
+
+
+def test_the_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path, file: Path) -> None:
+    file.chmod(0o640)
+    link = tmp_path / "link.json"
+    link.symlink_to(file)
+
+    record(link, entry_of())
+
+    assert link.is_symlink()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o640
+    assert load_references(file).entries[-1] == entry_of()
+
+
+def test_text_beyond_ascii_stays_readable(file: Path) -> None:
+    record(file, entry_of(replace(QUERY, model="modèle/ü")))
+
+    assert '"model": "modèle/ü"' in file.read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_written_leaves_the_file_as_it_was(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = file.read_bytes()
+
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    monkeypatch.setattr(Path, "replace", full)
+
+    with pytest.raises(UsageError, match="No space left on device; make the file and its folder writable"):
+        record(file, entry_of())
+    assert file.read_bytes() == before
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_faulty_file_is_not_written_to(tmp_path: Path) -> None:
+    path = tmp_path / "scores.json"
+    path.write_text('{"entries": [{}]}')
+
+    with pytest.raises(UsageError, match="not as they must be"):
+        record(path, entry_of())
+    assert path.read_text() == '{"entries": [{}]}'
+
+
+def test_a_partial_run_is_not_recorded() -> None:
+    some = {task_id: OUTCOMES[task_id] for task_id in TASKS[2:]}
+
+    with pytest.raises(UsageError, match=r"2 of 6 problems have no outcome \(T/0 is the first\)"):
+        recorded_entry(QUERY, some, task_ids=TASKS, profile="p", date=DAY)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"sampling": {"temperature": 0.0, "typical_p": 0.9}}, "sampling.typical_p"),
+        ({"metric": "pass@10"}, "metric"),
+        ({"model": "surrogate \ud800"}, "model"),
+    ],
+)
+def test_what_an_entry_cannot_state_is_not_recorded(changes: dict[str, Any], named: str) -> None:
+    with pytest.raises(UsageError, match=f"profile example-fp8: .*{named}"):
+        entry_of(replace(QUERY, **changes))
+
+
+def test_outcomes_of_foreign_problems_or_without_their_digest_are_errors() -> None:
+    with pytest.raises(ValueError, match="T/9 is no problem of starter"):
+        entry_of(**{"T/9": True})
+    with pytest.raises(ValueError, match="digest"):
+        entry_of(replace(QUERY, problems_sha256=None))
+
+
+def test_an_entry_of_another_number_of_problems_is_to_be_recorded_anew() -> None:
+    with pytest.raises(UsageError, match=r"holds 6 problems where starter has 7: record it anew"):
+        recorded_outcomes(entry_of(), [*TASKS, "T/6"])
+
+
+def test_a_published_entry_has_no_outcomes_and_cannot_be_recorded(file: Path) -> None:
+    published = load_references(file).entries[0]
+
+    with pytest.raises(ValueError, match="no outcomes of known problems"):
+        recorded_outcomes(published, TASKS)
+    with pytest.raises(ValueError, match="was not recorded"):
+        record(file, published)
