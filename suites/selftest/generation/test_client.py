@@ -14,7 +14,8 @@ import pytest
 from fixtures.errors import GenerationError
 from fixtures.generation import client as client_module
 from fixtures.generation.attempt import AttemptFailed
-from fixtures.generation.client import ChatClient, request_body, request_digest
+from fixtures.generation.client import ChatClient
+from fixtures.generation.request import request_body, request_digest
 from fixtures.generation.schema import Reply, Usage
 from fixtures.problems.schema import ProblemSet
 from fixtures.profiles.schema import Profile, Sampling

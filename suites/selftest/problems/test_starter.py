@@ -25,7 +25,7 @@ import pytest
 
 from fixtures.errors import ProblemSetError
 from fixtures.problems.schema import Problem, ProblemSet
-from fixtures.problems.starter import STARTER_FILE, Starter
+from fixtures.problems.starter import STARTER_FILE, Starter, Starter32
 
 WRONG_FILE = Path(__file__).with_name("starter_wrong.jsonl")
 FIELDS = [
@@ -299,3 +299,33 @@ def test_every_kind_of_result_occurs(kind: str) -> None:
     )
 
     assert next(found, None) is not None, f"no problem gives: {kind}"
+
+
+def test_the_32_are_those_with_the_shortest_solutions() -> None:
+    solutions = {task_id: len(STARTER[task_id].canonical_solution) for task_id in STARTER.task_ids}
+    subset = Starter32()
+
+    assert len(subset.task_ids) == 32
+    assert [task_id for task_id in STARTER.task_ids if task_id in subset.task_ids] == list(subset.task_ids)
+    assert max(solutions.pop(task_id) for task_id in subset.task_ids) < min(solutions.values())
+
+
+def test_the_32_are_the_same_problems_as_in_the_whole_set() -> None:
+    assert all(Starter32()[task_id] == STARTER[task_id] for task_id in Starter32().task_ids)
+
+
+@pytest.mark.parametrize("task_id", ["Starter/11", "Starter/44"])
+def test_the_other_problems_are_not_in_the_subset(task_id: str) -> None:
+    with pytest.raises(KeyError):
+        Starter32()[task_id]
+
+
+def test_the_digest_of_the_32_is_that_of_their_lines_alone(tmp_path: Path) -> None:
+    lines = STARTER_FILE.read_text().splitlines(keepends=True)
+    among, outside = (tmp_path / name for name in ("among.jsonl", "outside.jsonl"))
+    among.write_text("".join(line.replace("24", "25") if '"Starter/0"' in line else line for line in lines))
+    outside.write_text("".join(line.replace("24", "25") if '"Starter/11"' in line else line for line in lines))
+    subset = [line for line in lines if json.loads(line)["task_id"] in Starter32().task_ids]
+
+    assert Starter32().sha256 == hashlib.sha256("".join(subset).encode()).hexdigest()
+    assert Starter32(among).sha256 != Starter32().sha256 == Starter32(outside).sha256

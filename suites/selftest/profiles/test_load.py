@@ -72,7 +72,7 @@ def test_extending_in_a_circle_is_an_error_that_shows_it(tmp_path: Path) -> None
         ("extend = 'q'", "profile 'p': unknown key 'extend': did you mean 'extends'"),
         ("sampling = { temprature = 1.0 }", "unknown key 'sampling.temprature': did you mean 'temperature'"),
         ("embedded = { latency = 1.0 }", "unknown key 'embedded.latency': did you mean 'latency_s'"),
-        ("sampling = { zzz = 1 }", "unknown key 'sampling.zzz': there are: max_tokens, seed"),
+        ("sampling = { zzz = 1 }", "unknown key 'sampling.zzz': there are: frequency_penalty, max_tokens"),
         ("name = 'p'", "its table's header is its name"),
     ],
 )

@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.errors import UsageError
 from fixtures.profiles.schema import Embedded, Profile, Sampling
-from fixtures.report.manifest import current, given_samples, identity, read_manifest, require_same
+from fixtures.report.manifest import FORMAT, current, given_samples, identity, read_manifest, require_same
 
 PROFILE = Profile(name="p", model="zai-org/GLM-4.7-FP8", quantisation="fp8", thinking="on")
 
@@ -23,21 +23,31 @@ def _written(folder: Any, manifest: Any) -> None:
     (folder / "run.json").write_text(manifest if isinstance(manifest, str) else json.dumps(manifest))
 
 
-MANIFEST = {"format": 1, "identity": {"model": "m"}, "segments": [{"server": 1}, {"server": 2}]}
+MANIFEST = {"format": FORMAT, "identity": {"model": "m"}, "segments": [{"server": 1}, {"server": 2}]}
 
 
 def test_what_decides_what_a_reply_and_a_verdict_mean_is_identity():
     assert _identity() == {
         "model": "zai-org/GLM-4.7-FP8",
         "served model": "zai-org/GLM-4.7-FP8",
+        "weights": None,
         "quantisation": "fp8",
-        "mtp": False,
+        "mtp": None,
         "thinking": "on",
         "protocol": "evalplus_chat",
+        "system_prompt": None,
+        "extra fields": {},
+        "flags": {},
+        "yarn": None,
         "sampling.temperature": 0.0,
         "sampling.top_p": 0.95,
         "sampling.max_tokens": 768,
         "sampling.seed": None,
+        "sampling.top_k": None,
+        "sampling.min_p": None,
+        "sampling.repetition_penalty": None,
+        "sampling.presence_penalty": None,
+        "sampling.frequency_penalty": None,
         "problems": "humaneval-plus",
         "problems_sha256": "0f" * 32,
         "replies": "asked",
@@ -140,7 +150,7 @@ def test_a_manifest_that_cannot_be_used_says_what_to_do(tmp_path, manifest):
     assert str(raised.value).startswith(str(tmp_path / "run.json"))
 
 
-@pytest.mark.parametrize("change", [{"format": 2}, {"identity": "m"}, {"segments": []}], ids=str)
+@pytest.mark.parametrize("change", [{"format": 1}, {"identity": "m"}, {"segments": []}], ids=str)
 def test_a_manifest_of_another_version_is_said_to_be_one(tmp_path, change):
     _written(tmp_path, {**MANIFEST, **change})
 

@@ -25,7 +25,7 @@ QUERY = Query(
     protocol="evalplus_chat",
     problems="humaneval-plus",
     metric="pass@1 plus",
-    sampling={"temperature": 0.0, "top_p": 0.95, "max_tokens": 768, "seed": None},
+    sampling={"temperature": 0.0, "top_p": 0.95, "max_tokens": 768},
     problems_sha256=DIGEST,
 )
 
@@ -225,6 +225,18 @@ def test_a_profile_makes_its_query() -> None:
     )
 
     assert query == QUERY
+
+
+def test_what_a_profile_adds_to_its_requests_makes_another_protocol() -> None:
+    def protocol(**added: Any) -> str:
+        profile = Profile(name="p", model="m", **added)
+        return Query.of(profile, suite="humaneval", problems="starter", metric="pass@1 plus").protocol
+
+    low, high = ({"chat_template_kwargs": {"reasoning_effort": effort}} for effort in ("low", "high"))
+
+    assert protocol() == protocol(thinking_switch="enable_thinking") == "evalplus_chat"
+    assert protocol(system_prompt="Be brief.").startswith("evalplus_chat with system_prompt ")
+    assert protocol(extra_body=low) == protocol(extra_body=low) != protocol(extra_body=high)
 
 
 @pytest.mark.parametrize("problems", ["starter", "humaneval-plus"])

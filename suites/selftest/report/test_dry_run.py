@@ -1,0 +1,152 @@
+"""What ``--dry-run`` prints."""
+
+import json
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+
+from fixtures.generation.request import request_body
+from fixtures.problems import load_problem_set
+from fixtures.profiles.load import load_profile, profile_names
+from fixtures.profiles.schema import Profile, Yarn
+from fixtures.prompts import prompt_protocol
+from fixtures.report.dry_run import dry_run, estimate
+from fixtures.servers.launch import Launch, planned_launch
+
+STARTER = load_problem_set("starter")
+FIRST = STARTER.task_ids[0]
+ALL = dict.fromkeys(STARTER.task_ids, (0,))
+PROMPT = prompt_protocol("evalplus_chat").messages(STARTER[FIRST])
+
+
+def shown(name: str, samples: Mapping[str, Sequence[int]] | None = None) -> str:
+    return dry_run(load_profile(name), STARTER, samples or {FIRST: (0,)})
+
+
+def body_in(text: str) -> Any:
+    return json.loads(text[text.index("    {") : text.rindex("    }") + 5])
+
+
+def test_a_vllm_profile_word_for_word() -> None:
+    text = shown("glm47-nvfp4")
+
+    characters = len(PROMPT[0]["content"])
+    tokens = -(-characters // 4)
+    before, after = text[: text.index("    {")], text[text.rindex("    }") + 6 :]
+    assert before.splitlines() == [
+        "profile glm47-nvfp4: Salyut1/GLM-4.7-NVFP4, nvfp4, vllm",
+        "  command:",
+        "    VLLM_USE_FLASHINFER_MOE_FP4=1 vllm serve Salyut1/GLM-4.7-NVFP4 --host 127.0.0.1 --port PORT"
+        " --served-model-name Salyut1/GLM-4.7-NVFP4 --tensor-parallel-size 4 --max-model-len 88000"
+        " --kv-cache-dtype fp8 --gpu-memory-utilization 0.95 --tool-call-parser glm47 --reasoning-parser glm45"
+        " --enable-auto-tool-choice",
+        "  environment, beside what it inherits:",
+        "    VLLM_USE_FLASHINFER_MOE_FP4=1",
+        "  GPUs needed: 4",
+        "  time to load: at most 1800 s",
+        "  PORT: a free one, chosen at the start",
+        f"  request, of {FIRST}, to /v1/chat/completions:",
+    ]
+    assert after.splitlines() == [
+        "  requests: 1 (starter, evalplus_chat), at most 16 at once",
+        f"  prompt tokens, estimated at 4 characters each: {tokens}, the longest prompt {tokens}",
+        "  reply tokens: at most 768, 768 a reply",
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in profile_names() if not name.startswith("fault-")])
+def test_every_profile_shows_the_command_and_the_request_of_a_run(name: str) -> None:
+    profile = load_profile(name)
+
+    text = shown(name)
+
+    assert body_in(text) == request_body(profile, PROMPT)
+    if profile.backend in ("vllm", "llamacpp"):
+        launch = planned_launch(profile)
+        line = text.splitlines()[2].strip()
+        assert line == launch.shown
+        assert shlex.split(line)[len(launch.environment) :] == list(launch.command)
+
+
+def test_a_machine_s_own_start_is_shown_in_place_of_the_plan() -> None:
+    launch = Launch(("/opt/vllm", "serve"), {"HF_HOME": "/data"})
+
+    text = dry_run(load_profile("glm47-fp8"), STARTER, ALL, launch)
+
+    assert "    HF_HOME=/data /opt/vllm serve\n" in text
+    assert "PORT" not in text
+
+
+def test_secrets_of_the_machine_s_start_are_not_shown() -> None:
+    command = ("docker", "run", "-e", "HF_TOKEN=s3cret", "--env=DB_PASSWD=s3cret", "--proxy", "http://u:s3cret@h:1")
+    launch = Launch(command, {"HF_TOKEN": "s3cret", "HTTPS_PROXY": "http://u:s3cret@h:1", "HF_HOME": "/data"})
+
+    text = dry_run(load_profile("glm47-fp8"), STARTER, ALL, launch)
+
+    assert "s3cret" not in text
+    assert "    HF_HOME=/data\n" in text
+    assert "    HF_TOKEN=(not recorded)\n" in text
+
+
+def test_nothing_that_a_file_says_reaches_the_terminal_as_a_control_character() -> None:
+    hostile = "\x1b]0;x\x07\x9b2J\u202e\u2028\n\x7fé"
+    profile = Profile(
+        name="p",
+        model=f"m{hostile}",
+        backend="vllm",
+        system_prompt=hostile,
+        environment={"A": hostile},
+        flags={"x": hostile},
+    )
+
+    text = dry_run(profile, STARTER, {FIRST: (0,)})
+
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert r"A=\x1b]0;x\x07\x9b2J\u202e\u2028\n\x7fé" in text
+    assert body_in(text) == request_body(profile, prompt_protocol(profile.protocol).messages(STARTER[FIRST]))
+
+
+def test_a_profile_without_a_gguf_file_says_what_is_missing() -> None:
+    assert "  WEIGHTS: the profile names no GGUF file: a --profiles-file of yours has to\n" in shown("bench-glm-flash")
+    assert "  MODELS: this machine's folder of GGUF files\n" in shown("bench-qwen3-coder")
+
+
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        ("glm4-9b-0414", "  YaRN: off: 32,768 tokens are served, 32,768 are native\n"),
+        ("glm4-9b-0414-long", "  YaRN: on, factor 4: 131,072 tokens are served, 32,768 are native\n"),
+        ("reference", "  server: the suite's own, started by it; no engine\n"),
+    ],
+)
+def test_the_server_s_state_is_said(name: str, line: str) -> None:
+    assert line in shown(name)
+
+
+def test_prompts_longer_than_yarn_is_advised_for_are_pointed_out() -> None:
+    yarn = Yarn(factor=4.0, native_length=32768, input_length=10, rope_theta=10000.0)
+    profile = load_profile("glm-z1-9b-0414").model_copy(update={"yarn": yarn})
+
+    assert "  YaRN is advised above 10 tokens of input, and the longest prompt has about" in dry_run(
+        profile, STARTER, {FIRST: (0,)}
+    )
+    assert "advised" not in shown("glm-z1-9b-0414", ALL)
+
+
+def test_an_external_profile_names_its_address() -> None:
+    profile = Profile(name="p", model="m", base_url="http://host:1/v1")
+
+    assert "  server: runs already, at http://host:1/v1; none is started\n" in dry_run(profile, STARTER, ALL)
+
+
+def test_every_sample_is_a_request() -> None:
+    profile = Profile(name="p", model="m", system_prompt="x" * 400)
+
+    one = estimate(profile, STARTER, {FIRST: (0,)})
+    three = estimate(profile, STARTER, {FIRST: (0, 1, 2)})
+
+    assert (one.requests, three.requests) == (1, 3)
+    assert one.prompt_tokens == one.longest_prompt_tokens == 100 + -(-len(PROMPT[0]["content"]) // 4)
+    assert (three.prompt_tokens, three.reply_tokens) == (3 * one.prompt_tokens, 3 * 768)

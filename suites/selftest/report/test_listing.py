@@ -1,0 +1,61 @@
+"""What ``--list-profiles`` shows."""
+
+from pathlib import Path
+
+from fixtures.profiles.load import load_profile, profile_names
+from fixtures.report.listing import COLUMNS, Row, listing, rows
+from fixtures.stats.references import load_references
+
+REFERENCES = load_references(Path(__file__).parents[3] / "reference-scores.json").entries
+FOUND = [
+    Row("long-name", "org/model", "fp8", "vllm", "k=1", "off", "-"),
+    Row("a", "m", "q4", "llamacpp", "off", "on", "1"),
+]
+
+
+def test_a_row_says_what_distinguishes_the_profile() -> None:
+    profiles = [load_profile(name) for name in ("glm47-fp8-mtp", "glm47-nvfp4-thinking")]
+
+    assert rows(profiles, REFERENCES) == [
+        Row("glm47-fp8-mtp", "zai-org/GLM-4.7-FP8", "fp8", "vllm", "k=1", "off", "-"),
+        Row("glm47-nvfp4-thinking", "Salyut1/GLM-4.7-NVFP4", "nvfp4", "vllm", "off", "on", "-"),
+    ]
+
+
+def test_only_scores_that_gate_are_counted() -> None:
+    by_construction = [entry for entry in REFERENCES if entry.model == "servecheck/canonical-solutions"]
+    recorded = by_construction[0].model_copy(update={"problems_sha256": "0" * 64, "metric": "pass@1 plus"})
+
+    (row,) = rows([load_profile("reference")], by_construction)
+    (with_recorded,) = rows(
+        [load_profile("reference")], [*by_construction, recorded], problems_sha256={"starter": "0" * 64}
+    )
+
+    assert (row.references, with_recorded.references) == ("1", "1+1")
+
+
+def test_columns_are_aligned_one_line_a_profile() -> None:
+    assert listing(FOUND).splitlines() == [
+        "name       model      quantisation  backend   mtp  thinking  references",
+        "long-name  org/model  fp8           vllm      k=1  off       -",
+        "a          m          q4            llamacpp  off  on        1",
+    ]
+
+
+def test_a_narrow_terminal_has_the_model_below() -> None:
+    assert listing(FOUND, width=60).splitlines() == [
+        "name       quantisation  backend   mtp  thinking  references",
+        "long-name  fp8           vllm      k=1  off       -",
+        "  org/model",
+        "a          q4            llamacpp  off  on        1",
+        "  m",
+    ]
+
+
+def test_no_packaged_profile_is_wider_than_80_columns() -> None:
+    names = profile_names()
+
+    text = listing(rows([load_profile(name) for name in names], REFERENCES), width=80)
+
+    assert max(map(len, text.splitlines())) <= 80
+    assert [line.split()[0] for line in text.splitlines() if not line.startswith(" ")] == [COLUMNS[0], *names]
