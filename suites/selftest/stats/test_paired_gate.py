@@ -9,7 +9,7 @@ import pytest
 
 from fixtures.stats.gates import GateResult, Verdict
 from fixtures.stats.paired import mcnemar_mid_p, tango_lower
-from fixtures.stats.paired_gate import PairedDecisionCounts, gate_paired, paired_decision_counts
+from fixtures.stats.paired_gate import PairedDecisionCounts, gate_paired, paired_decision_counts, paired_p
 
 
 def gate(b: int, c: int, n: int, delta: float) -> GateResult:
@@ -198,3 +198,98 @@ def test_counts_compare_by_value() -> None:
 def test_what_makes_no_pairs_is_an_error(now, before, delta, fault) -> None:
     with pytest.raises(ValueError, match=fault):
         gate_paired(now, before, against="x", delta=delta)
+
+
+def adjusted(b: int, c: int, n: int, delta: float, p: float, comparisons: int = 3) -> GateResult:
+    """As ``gate``, one of several comparisons."""
+    alone = gate(b, c, n, delta).figures
+    before = {f"T/{i}": i < n // 2 for i in range(n)}
+    changed = {*alone["newly_failing"], *alone["newly_solved"]}
+    now = {task_id: solved != (task_id in changed) for task_id, solved in before.items()}
+    return gate_paired(now, before, against="the baseline", delta=delta, adjusted_p=p, comparisons=comparisons)
+
+
+def test_the_p_value_to_adjust_is_the_one_that_the_gate_shows() -> None:
+    before = {"a": True, "b": True, "c": False}
+    now = {"a": False, "b": False, "c": True}
+
+    assert paired_p(now, before) == gate_paired(now, before, against="x", delta=5).figures["mid_p"]
+
+
+@pytest.mark.parametrize(
+    ("p", "verdict"),
+    [
+        pytest.param(0.03125, Verdict.FAIL, id="as small as alone"),
+        pytest.param(0.0499, Verdict.FAIL, id="below .05"),
+        pytest.param(0.05, Verdict.INCONCLUSIVE, id="at .05"),
+        pytest.param(0.09375, Verdict.INCONCLUSIVE, id="above"),
+    ],
+)
+def test_among_several_the_adjusted_p_value_decides_about_fail(p: float, verdict: Verdict) -> None:
+    assert gate(4, 0, 164, 5).verdict is Verdict.FAIL  # alone
+    assert adjusted(4, 0, 164, 5, p).verdict is verdict
+
+
+def test_a_loss_that_is_none_among_several_passes_only_by_its_own_bound() -> None:
+    # the same flips: the margin alone decides whether a loss of so much is excluded
+    assert adjusted(4, 0, 164, 5, 0.09).verdict is Verdict.INCONCLUSIVE
+    assert adjusted(4, 0, 164, 6, 0.09).verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("p", [0.6, 1.0])
+def test_a_pass_is_never_adjusted(p: float) -> None:
+    assert gate(1, 1, 164, 5).verdict is Verdict.PASS
+    assert adjusted(1, 1, 164, 5, p).verdict is Verdict.PASS
+
+
+def test_both_p_values_are_shown_and_what_the_adjustment_did() -> None:
+    result = adjusted(4, 0, 164, 5, 0.09375)
+
+    assert "mid-p .0312, adjusted .0938, margin 5 points" in result.headline
+    assert "adjusted p: .0938 (Holm, 3 comparisons), which decides about FAIL" in result.details
+    assert "a loss beyond chance were this the only comparison, and not among 3" in result.details
+    assert not any("FAILs first" in detail for detail in result.details)
+    assert result.figures["mid_p"] == 0.03125
+    assert (result.figures["adjusted_p"], result.figures["comparisons"]) == (0.09375, 3)
+
+
+def test_alone_nothing_is_said_of_adjusting() -> None:
+    result = gate(4, 0, 164, 5)
+
+    assert "adjusted" not in f"{result.headline} {result.details} {result.figures}"
+
+
+def test_the_counts_told_before_a_family_hold_whatever_the_other_comparisons_are() -> None:
+    counts = paired_decision_counts(164, 5, comparisons=3)
+
+    assert str(counts) == (
+        "of 164 pairs, one of 3 comparisons: FAIL from 5 newly failing if none is newly solved, PASS up to 3, open at 4"
+    )
+    for failing in range(10):
+        p = mcnemar_mid_p(failing, 0)
+        best, worst = adjusted(failing, 0, 164, 5, p), adjusted(failing, 0, 164, 5, min(1.0, 3 * p))
+        assert (worst.verdict is Verdict.FAIL) == (failing >= 5)
+        assert ({best.verdict, worst.verdict} == {Verdict.PASS}) == (failing <= 3)
+
+
+def test_undecided_among_several_as_many_problems_as_are_told_fail_in_the_worst_case() -> None:
+    result = adjusted(4, 0, 164, 5, 3 * 0.03125)
+    needed = int(result.headline.rpartition("about ")[2].split()[0])
+    failing = math.ceil(4 * needed / 164)
+
+    assert adjusted(failing, 0, needed, 5, 3 * mcnemar_mid_p(failing, 0)).verdict is not Verdict.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("p", "comparisons", "fault"),
+    [
+        (0.01, 3, "no adjusted p-value"),
+        (1.5, 3, "no adjusted p-value"),
+        (math.nan, 3, "no adjusted p-value"),
+        (None, 3, "needs its adjusted p-value"),
+        (0.5, 0, "0 comparisons"),
+    ],
+)
+def test_what_cannot_be_adjusted_is_an_error(p, comparisons, fault) -> None:
+    with pytest.raises(ValueError, match=fault):
+        adjusted(4, 0, 164, 5, p, comparisons)
