@@ -22,6 +22,7 @@ RANK = {
     "proxy": 5,
     "generation": 4,
     "servers": 4,
+    "tiny_glm": 4,
     "grading": 4,
     "sandbox": 3,
     "stats": 3,
