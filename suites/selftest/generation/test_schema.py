@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from fixtures.generation.schema import ChatRequest, Reply, Timings, Usage, reply_key
+from fixtures.generation.schema import ChatRequest, EngineTimings, Reply, Timings, Usage, reply_key
 
 
 @pytest.mark.parametrize(("reasoning", "usage", "first"), [(None, None, None), ("so", Usage(3, 4), 0.5)])
@@ -20,9 +20,18 @@ def test_a_reply_survives_json(reasoning: str | None, usage: Usage | None, first
         Timings(1.5, first, 2.5),
         "ab" * 32,
         earlier=("answered HTTP 503: later",),
+        engine_timings=None if usage is None else EngineTimings(3, 0.25, 4, 0.5, 2, 1),
     )
 
     assert Reply.from_json(json.loads(json.dumps(reply.to_json()))) == reply
+
+
+def test_a_reply_that_was_kept_before_engines_were_asked_for_their_timings_can_be_read() -> None:
+    reply = Reply("text", None, "stop", "m", None, Timings(1.5, None, 2.5), "ab" * 32)
+    kept = reply.to_json()
+    del kept["engine_timings"]
+
+    assert Reply.from_json(kept) == reply
 
 
 @pytest.mark.parametrize(("content", "reasoning"), [("", None), ("", "so"), ("x", None)])

@@ -152,7 +152,7 @@ def test_without_vllms_tokenizer_nothing_more_is_checked_and_that_is_said(
 
     assert found == ContextCheck(1024, 768, "max_tokens", not_counted=f"POST /tokenize {found.not_counted[15:]}")
     assert why in found.not_counted
-    assert len(tokenizer.asked) == 1
+    assert len({json.dumps(body) for _, body in tokenizer.asked}) == 1, "one problem is enough to know"
 
 
 def test_a_server_that_has_gone_is_not_this_checks_error() -> None:

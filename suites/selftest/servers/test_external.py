@@ -120,6 +120,64 @@ def test_weights_served_under_another_name_are_found_by_their_root(listing: List
     assert "serves 'zai-org/GLM-4.7-FP8' under another name: give --model glm, or set the profile's served_name" in text
 
 
+FP8 = ["zai-org/GLM-4.7-FP8"]
+
+
+@pytest.mark.parametrize(
+    "root",
+    ["/data/QuantTrio/GLM-4.7-AWQ", "QuantTrio/GLM-4.7-AWQ", "/hf/models--QuantTrio--GLM-4.7-AWQ/snapshots/0a1b"],
+)
+def test_other_weights_behind_the_name_are_refused(listing: Listing, root: str) -> None:
+    listing.models({"id": "glm47", "root": root})
+
+    with pytest.raises(UsageError) as caught:
+        ExternalServer(listing.base_url, "glm47", FP8).start()
+
+    assert (
+        f"serves 'glm47', whose weights are {root!r}, and the profile's are 'zai-org/GLM-4.7-FP8': correct the "
+        "profile's model (or weights), or the base URL" in str(caught.value)
+    )
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        "zai-org/GLM-4.7-FP8",
+        "/data/glm-4.7-fp8/",
+        "/data/GLM-4.7-FP8-mtp",
+        "/data/GLM-4.7",
+        "/hf/hub/models--zai-org--GLM-4.7-FP8/snapshots/0a1b2c",
+        "D:\\models\\GLM-4.7-FP8",
+        "glm47",  # engines that tell the name served
+        "/model",
+        "/",
+        None,
+    ],
+)
+def test_weights_that_may_be_the_profiles_are_taken(listing: Listing, root: str | None) -> None:
+    listing.models({"id": "glm47", "root": root})
+
+    with ExternalServer(listing.base_url, "glm47", FP8) as server:
+        assert server.model == "glm47"
+
+
+def test_where_no_weights_are_published_any_are_taken(listing: Listing) -> None:
+    listing.models({"id": "glm47", "root": "/data/QuantTrio/GLM-4.7-AWQ"})
+
+    with ExternalServer(listing.base_url, "glm47") as server:
+        assert server.describe()["root"] == "/data/QuantTrio/GLM-4.7-AWQ"
+
+
+def test_llamacpps_weights_are_known_by_its_path(listing: Listing) -> None:
+    listing.models({"id": "glm", "owned_by": "llamacpp"})
+    listing.others["/props"] = (200, b'{"build_info": "b1-a", "model_path": "/m/GLM-4.7-Flash-Q4_K_M.gguf"}')
+
+    with ExternalServer(listing.base_url, "glm", ["GLM-4.7-Flash"]) as server:
+        assert server.describe()["version"] == "b1-a"
+    with pytest.raises(UsageError, match=r"whose weights are '/m/GLM-4\.7-Flash-Q4_K_M\.gguf'"):
+        ExternalServer(listing.base_url, "glm", ["openai/gpt-oss-120b", "gpt.gguf"]).start()
+
+
 def test_several_models_and_none_named_is_an_error_that_lists_them(listing: Listing) -> None:
     listing.models("a", {"id": "b", "parent": "a"})
 
