@@ -1,0 +1,72 @@
+"""The causes that lm-eval's score hides: each is named, with what to do, and a reply that lost nothing has none."""
+
+import pytest
+
+from fixtures.generation.schema import Reply, Timings, Usage
+from fixtures.grading.lm_eval_findings import EXPLANATIONS, Finding, explanation, findings
+from fixtures.problems.schema import Problem
+
+MAX_TOKENS = 64
+PROBLEM = Problem("Own/1", 'def half(x):\n    """Half of x."""\n', "half", "    return x / 2\n", "[]", "[]", 0.0)
+WHOLE = "```python\ndef half(x):\n    return x / 2\n```"
+
+
+def of(content: str, reasoning: str | None = None, finish: str = "stop") -> tuple[Finding, ...]:
+    tokens = MAX_TOKENS if finish == "length" else 9
+    reply = Reply(content, reasoning, finish, "m", Usage(1, tokens), Timings(0.0, None, 0.0), "")
+    return findings(reply, PROBLEM, max_tokens=MAX_TOKENS)
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (WHOLE, (Finding.FENCE_FIRST,)),
+        ("\n " + WHOLE, (Finding.FENCE_FIRST,)),
+        ("```\n    return x / 2\n```", (Finding.FENCE_FIRST,)),
+        (f"Half is easy.\n\n{WHOLE}", (Finding.PROSE,)),
+        ("I would rather not say.", (Finding.NOT_PYTHON,)),
+        ("    return (x / 2", (Finding.NOT_PYTHON,)),
+        ("```python", (Finding.FENCE_FIRST, Finding.STOPPED_EARLY)),
+        ("```python\nfrom math import *\n", (Finding.FENCE_FIRST, Finding.STOPPED_EARLY)),
+        ("import math\n\n", (Finding.STOPPED_EARLY,)),
+        ("", (Finding.EMPTY,)),
+        (" \n", (Finding.EMPTY,)),
+    ],
+)
+def test_what_the_filter_or_a_stop_did_is_named(content: str, found: tuple[Finding, ...]) -> None:
+    assert of(content) == found
+
+
+@pytest.mark.parametrize(
+    "content", ["    return x / 2", "    return x * 2\n```\nDone.", "\ndef half(x):\n    return 1"]
+)
+def test_a_reply_that_lost_nothing_has_none(content: str) -> None:
+    assert of(content) == ()
+    assert explanation(of(content)) == ""
+
+
+def test_reasoning_that_ate_the_budget_and_an_answer_kept_as_reasoning_are_told_apart() -> None:
+    assert of("", "Let me think about halves", "length") == (Finding.REASONING_BUDGET,)
+    assert of("", WHOLE) == (Finding.REASONING_ONLY,)
+
+
+def test_a_loop_is_named_first() -> None:
+    assert of("    return " + "!" * 900, finish="length") == (Finding.REPETITION_LOOP, Finding.NOT_PYTHON)
+
+
+def test_an_answer_cut_by_the_token_limit_was_not_stopped() -> None:
+    assert of("```python\n", finish="length") == (Finding.FENCE_FIRST,)
+
+
+def test_a_given_solution_went_through_no_filter() -> None:
+    reply = Reply(WHOLE, None, "given", "m", None, Timings(0.0, None, 0.0), "", "solution")
+
+    assert findings(reply, PROBLEM, max_tokens=MAX_TOKENS) == ()
+
+
+def test_every_finding_is_explained_in_one_line_and_the_notes_are_told_what_to_do() -> None:
+    assert set(EXPLANATIONS) == set(Finding)
+    assert all("\n" not in text for text in EXPLANATIONS.values())
+    assert "apply strip_code_fences" in explanation(of(WHOLE))
+    assert "turn thinking off" in explanation(of("", "why", "length"))
+    assert "repetition_penalty" in explanation(of("!" * 900, finish="length"))
