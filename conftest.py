@@ -3,6 +3,7 @@
 pytest_plugins = [
     "fixtures.plugin.outcomes",
     "fixtures.plugin.options",
+    "fixtures.plugin.informing",
     "fixtures.plugin.collection",
     "fixtures.plugin.public",
 ]

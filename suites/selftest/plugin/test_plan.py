@@ -16,6 +16,7 @@ PLAN = Plan(
     samples={"Starter/1": (0,), "Starter/0": (0, 2)},
     board=Path("/folder/board"),
     run_dir=Path("/folder/run"),
+    number=1,
 )
 
 

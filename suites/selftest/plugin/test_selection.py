@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from fixtures.errors import UsageError
-from fixtures.plugin.plan import PLAN, Case
+from fixtures.plugin.plan import PLANS, Case
 from fixtures.plugin.selection import read_selected, selected, selection_of, write_selected
 
 CASES = [Case("Starter/3", 0), Case("Starter/1", 1)]
@@ -52,7 +52,7 @@ def test_a_function_that_judges_a_case_in_several_ways_has_no_one_verdict_on_it(
 
 def test_what_a_worker_writes_the_owner_reads(tmp_path):
     stash = pytest.Stash()
-    stash[PLAN] = SimpleNamespace(board=tmp_path / "board")
+    stash[PLANS] = (SimpleNamespace(board=tmp_path / "board"),)
     session = SimpleNamespace(items=ITEMS, config=SimpleNamespace(stash=stash))
 
     write_selected(session, "gw1")

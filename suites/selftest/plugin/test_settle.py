@@ -14,7 +14,7 @@ import pytest
 
 from fixtures.errors import ProblemSetError, RepliesError, SandboxUnavailable, UnknownName, UsageError
 from fixtures.plugin import settle as settling
-from fixtures.plugin.settle import settle
+from fixtures.plugin.settle import Settled
 from fixtures.sandbox.choice import Choice
 
 AUTO = Choice("auto", "worker", 4 << 30, None, None)
@@ -25,6 +25,12 @@ def _options(**given: Any) -> argparse.Namespace:
     names = ("profile", "profiles_file", "base_url", "model", "problems", "samples", "temperature", "concurrency")
     names += ("replies", "replies_field", "run_dir")
     return argparse.Namespace(**{**dict.fromkeys(names), "collectonly": False, **given})
+
+
+def settle(*given: Any) -> Settled:
+    """Where the command is about one profile."""
+    (one,) = settling.settle(*given)
+    return one
 
 
 def _file(tmp_path: Path, *lines: str) -> Path:
@@ -356,7 +362,8 @@ def test_a_run_asks_one_problem_set_only():
         settle(_options(), AUTO, ["mbpp", "humaneval"])
 
     assert str(raised.value) == (
-        "a run asks one problem set, and humaneval asks starter, mbpp asks mbpp-plus: run one suite after the other"
+        "a run asks one problem set, and reference under humaneval asks starter, reference under mbpp asks mbpp-plus: "
+        "choose one with --problems, or run them apart"
     )
 
 

@@ -1,0 +1,159 @@
+"""Several profiles in one command: one server after another, each with its run, its gates and its row in one table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+SEVERAL = "reference,reference-one-flip"
+NOBODY = '[nobody]\nmodel = "m"\nbackend = "vllm"\nexecutable = "no-such-engine"\nproblems = "starter"\ndelta = 10\n'
+
+
+@pytest.fixture(scope="module")
+def run(suite):
+    return suite("--profile", SEVERAL)
+
+
+def _scores(run, profile):
+    return json.loads((run.run_dir / profile / "scores.json").read_text())
+
+
+def test_every_profile_is_a_run_of_its_own_below_one_folder(run):
+    for profile, solved in (("reference", 44), ("reference-one-flip", 43)):
+        folder = run.run_dir / profile
+        assert json.loads((folder / "run.json").read_text())["profile"]["name"] == profile
+        assert _scores(run, profile)["scores"]["pass@1 plus"]["solved"] == solved
+        assert len((folder / "verdicts.jsonl").read_text().splitlines()) == 44
+
+
+def test_a_tests_id_names_its_profile(run):
+    assert "test_humaneval[reference-Starter/0]" in run.cases
+    assert "test_humaneval[reference-one-flip-Starter/0]" in run.cases
+
+
+def test_the_first_profile_is_what_the_others_are_compared_with_in_pairs(run):
+    against = _scores(run, "reference-one-flip")["gates"]["baseline"]
+
+    assert "baseline" not in _scores(run, "reference")["gates"]
+    assert against["verdict"] == "PASS"
+    assert against["figures"]["newly_failing"] == ["Starter/32"]
+    assert "humaneval-baseline[reference-one-flip]" in run.cases
+
+
+def test_one_table_has_them_all(run):
+    rows = [line.split() for line in run.lines if line.startswith("reference")]
+
+    assert ["reference", "44/44", "100.0", "%", "-", "-", "baseline"] in rows
+    assert ["reference-one-flip", "43/44", "97.7", "%", "-1", "+0", ".2500", "PASS"] in rows
+    assert [row["profile"] for row in run.json("comparison.json")["suites"][0]["profiles"]] == SEVERAL.split(",")
+
+
+def test_the_published_score_still_decides_about_each(run):
+    assert run.code == 1  # one flip is below a score that holds by construction
+    assert _scores(run, "reference")["gates"]["published"]["verdict"] == "PASS"
+    assert _scores(run, "reference-one-flip")["gates"]["published"]["verdict"] == "FAIL"
+
+
+def test_a_profile_that_cannot_begin_is_told_and_the_others_go_on(suite, tmp_path):
+    (tmp_path / "own.toml").write_text(NOBODY)
+
+    run = suite("--profile", "nobody,reference", f"--profiles-file={tmp_path / 'own.toml'}")
+
+    assert run.code == 1
+    assert _scores(run, "reference")["gates"]["published"]["verdict"] == "PASS"
+    assert _scores(run, "reference")["gates"]["baseline"]["verdict"] == "NOT GATED"
+    headline = run.cases["humaneval[nobody]"].find("error").attrib["message"]
+    assert "INVALID: 44 of 44 missing" in headline
+    assert "no-such-engine" in headline
+    assert any(line.startswith("no result of nobody: ") and "no-such-engine" in line for line in run.lines)
+
+
+@pytest.mark.slow
+def test_an_earlier_run_can_be_what_all_are_compared_with(suite, reference_run):
+    run = suite("--profile", "reference-one-flip", f"--baseline={reference_run.run_dir}")
+
+    assert run.gates["baseline"]["figures"]["newly_failing"] == ["Starter/32"]
+    assert "reference of 20" in run.gates["baseline"]["headline"]
+    assert any("is not all the same: embedded.wrong_count null there, 1 here" in line for line in run.lines)
+
+
+@pytest.mark.slow
+def test_another_of_the_profiles_can_be_the_baseline(suite):
+    run = suite("--profile", SEVERAL, "--baseline", "reference-one-flip", "-k", "Starter/32 or Starter/31")
+
+    assert run.json("comparison.json")["suites"][0]["against"] == "reference-one-flip"
+    assert "baseline" not in _scores(run, "reference")["gates"]  # some problems are no score
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--baseline=referense"], "unknown baseline 'referense': did you mean reference"),
+        (["--replies=x.jsonl"], "--replies is about one profile, and --profile names reference, reference-one-flip"),
+        (
+            ["--base-url=http://host/v1"],
+            "--base-url is about one profile, and --profile names reference, reference-one",
+        ),
+    ],
+    ids=lambda value: value[0].partition("=")[0] if isinstance(value, list) else "",
+)
+def test_what_cannot_be_said_of_several(suite, arguments, said):
+    run = suite("--profile", SEVERAL, *arguments)
+
+    assert run.code == 4
+    assert said in run.output
+
+
+@pytest.mark.slow
+def test_a_resumed_run_asks_only_what_is_missing(suite, run):
+    again = suite("--profile", SEVERAL, f"--run-dir={run.run_dir}")
+
+    assert again.output.count("resuming: 44 of 44 replies are there, 0 to ask") == 2
+
+
+@pytest.mark.slow
+def test_workers_each_have_a_part_of_every_profile(suite, run):
+    spread = suite("--profile", SEVERAL, "-n", "2")
+
+    assert spread.code == run.code
+    assert spread.cases.keys() == run.cases.keys()
+    for profile in SEVERAL.split(","):
+        assert _scores(spread, profile)["gates"] == _scores(run, profile)["gates"]
+
+
+def test_a_run_is_no_baseline_of_itself(suite, reference_run):
+    run = suite(f"--run-dir={reference_run.run_dir}", f"--baseline={reference_run.run_dir}")
+
+    assert run.code == 4
+    assert "no run is a baseline of itself" in run.output
+
+
+@pytest.mark.slow
+def test_a_loss_is_not_recorded_and_one_of_two_alike_is(suite, tmp_path):
+    scores = tmp_path / "scores.json"
+    before = json.loads((ROOT / "reference-scores.json").read_text())
+    scores.write_text(json.dumps(before))
+    (tmp_path / "own.toml").write_text('[worse]\nextends = "reference"\nembedded.wrong_count = 8\n')
+    options = ["--profile", "reference,worse", f"--profiles-file={tmp_path / 'own.toml'}"]
+
+    run = suite(*options, "--record-reference", f"--references={scores}")
+
+    assert run.code == 1
+    [recorded] = json.loads(scores.read_text())["entries"][len(before["entries"]) :]
+    assert recorded["solved_count"] == 44
+    assert any(line.startswith("recording    NOT recorded: to a reference, reference is") for line in run.lines)
+
+
+@pytest.mark.slow
+def test_a_comparison_that_cannot_be_written_loses_no_gate(suite, tmp_path):
+    (tmp_path / ".comparison.json").mkdir()
+
+    run = suite("--profile", SEVERAL, f"--run-dir={tmp_path}")
+
+    assert run.code == 1
+    assert "servecheck: the comparison cannot be written: " in run.output
+    assert "humaneval-baseline[reference-one-flip]" in run.cases
