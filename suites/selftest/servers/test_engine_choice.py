@@ -7,9 +7,9 @@ import pytest
 
 from fixtures.errors import UsageError
 from fixtures.profiles.schema import Profile
-from fixtures.servers.engine_choice import interpreter_of, named_engine
+from fixtures.servers.engine_choice import interpreter_of, machines_launch, named_engine
 from fixtures.servers.launch import Engine
-from fixtures.servers.machine import EngineSettings, VllmSettings
+from fixtures.servers.machine import EngineSettings, LlamaCppSettings, Machine, VllmSettings
 
 
 def profile(**keys: str) -> Profile:
@@ -98,3 +98,23 @@ def test_an_engine_without_a_python_cannot_make_them(tmp_path: Path, first: str)
         interpreter_of(Engine("executable", str(script)))
     with pytest.raises(UsageError, match="shows no Python"):
         interpreter_of(Engine("image", "vllm"))
+
+
+def test_what_is_shown_of_a_start_is_the_machines_own() -> None:
+    machine = Machine(vllm=VllmSettings(python="/venv/bin/python", environment={"HF_HOME": "/data"}))
+
+    launch = machines_launch(profile(), machine)
+
+    assert launch is not None
+    assert launch.command[:3] == ("/venv/bin/python", "-m", "vllm.entrypoints.openai.api_server")
+    assert launch.environment == {"HF_HOME": "/data"}
+    assert machines_launch(Profile(name="p", model="m"), machine) is None
+
+
+def test_the_machines_folder_of_models_is_shown() -> None:
+    wanted = Profile(name="p", model="m", backend="llamacpp", weights="a/b.gguf")
+
+    launch = machines_launch(wanted, Machine(llamacpp=LlamaCppSettings(models="/models")))
+
+    assert launch is not None
+    assert launch.command[:3] == ("llama-server", "--model", "/models/a/b.gguf")

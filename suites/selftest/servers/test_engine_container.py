@@ -216,6 +216,19 @@ def test_downloads_are_kept_in_the_users_cache(
     assert (container.huggingface_cache, container.mounts) == (tmp_path / "hf", ())
 
 
+def test_what_profile_or_machine_say_goes_before_the_users_environment(
+    engine_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "users"))
+    variables = {"HF_HOME": str(tmp_path / "machines"), "CUDA_VISIBLE_DEVICES": "2,3"}
+
+    container = EngineContainer(engine_image, [], tmp_path / "log", print).needs("zai-org/GLM-4.7-FP8", variables)
+
+    assert container.huggingface_cache == tmp_path / "machines"
+    assert container.gpus == '"device=2,3"'
+    assert set(container.settled) == set(variables)
+
+
 def test_a_token_is_handed_over_and_stands_in_no_command(
     engine_image: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

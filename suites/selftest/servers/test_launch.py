@@ -106,3 +106,13 @@ def test_a_compose_file_gets_the_keys_of_models_conf() -> None:
 )
 def test_a_plan_has_words_for_what_only_the_machine_knows(keys: dict[str, Any], begins: str) -> None:
     assert planned_launch(profile(**keys)).shown.startswith(begins)
+
+
+def test_a_container_has_its_own_gpus_and_not_what_names_them_outside() -> None:
+    profile = Profile(name="p", model="m", backend="vllm", environment={"CUDA_VISIBLE_DEVICES": "2,3", "X": "1"})
+    container = Container("c", gpus='"device=2,3"', settled=("CUDA_VISIBLE_DEVICES",))
+
+    command = vllm_command(profile, Engine("image", "i"), "m", 1, container)
+
+    assert command[command.index("--gpus") + 1] == '"device=2,3"'
+    assert [command[at + 1] for at, word in enumerate(command) if word == "-e"] == ["X=1"]
