@@ -125,6 +125,16 @@ def test_what_only_resembles_them_is_taken(tmp_path: Path, flags: str) -> None:
     load(tmp_path, f"{VLLM}flags = {{ {flags} }}")
 
 
+@pytest.mark.parametrize(("thinking", "switched"), [("off", "true"), ("on", "false"), ("preserved", "false")])
+def test_a_transform_that_switches_thinking_may_not_gainsay_the_profile(
+    tmp_path: Path, thinking: str, switched: str
+) -> None:
+    injected = f'{{ name = "inject_chat_template_kwargs", enable_thinking = {switched} }}'
+
+    with pytest.raises(UsageError, match=f'enable_thinking = {switched}, and thinking = "{thinking}"'):
+        load(tmp_path, f'{VLLM}thinking = "{thinking}"\ntransforms = ["strip_code_fences", {injected}]\n')
+
+
 @pytest.mark.parametrize("names", [("-tp", "tensor_parallel_size"), ("-q", "quantization"), ("-O3", "-O")])
 def test_vllm_s_short_names_are_the_long_ones(tmp_path: Path, names: tuple[str, str]) -> None:
     with pytest.raises(UsageError, match="are one flag: keep one"):

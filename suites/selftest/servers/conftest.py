@@ -13,7 +13,7 @@ from fixtures.problems.schema import ProblemSet
 from fixtures.profiles.schema import Embedded, Profile
 from fixtures.servers.canonical_replies import CanonicalReplies
 from fixtures.servers.embedded import EmbeddedServer
-from fixtures.servers.embedded_app import EmbeddedApp, server_config
+from fixtures.servers.embedded_app import EmbeddedApp, inherited, server_config
 
 Serve = Callable[[Embedded], contextlib.AbstractContextManager[str]]
 
@@ -43,7 +43,7 @@ def serve(starter: ProblemSet) -> Serve:
         replies = CanonicalReplies(starter, behaviour.wrong_share, behaviour.wrong_count)
         server = uvicorn.Server(server_config(EmbeddedApp(replies, "canonical", behaviour)))
         # Requests wait in the socket's queue until the server is up.
-        listener = socket.create_server(("127.0.0.1", 0))
+        listener = inherited(socket.create_server(("127.0.0.1", 0)).detach())
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:

@@ -1,12 +1,15 @@
 """How the embedded server words its replies."""
 
 import ast
+import os
 import re
 
 import pytest
 
+from fixtures.problems import load_problem_set
 from fixtures.problems.schema import Problem, ProblemSet
-from fixtures.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, wrong_tasks
+from fixtures.prompts.lm_eval_instruct import STOPS
+from fixtures.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, new_turn, wrong_tasks
 
 FENCE = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 PROMPT = (
@@ -124,6 +127,94 @@ def test_every_starter_problem_is_answered_with_its_canonical_function(starter: 
         problem = starter[task_id]
         program = program_of(replies.reply_to(problem.prompt))
         assert _bodies(program, problem.entry_point) == _bodies(problem.canonical_program, problem.entry_point)
+
+
+@pytest.fixture(scope="module")
+def right(starter: ProblemSet) -> CanonicalReplies:
+    return CanonicalReplies(starter)
+
+
+@pytest.fixture(scope="module")
+def wrong(starter: ProblemSet) -> CanonicalReplies:
+    return CanonicalReplies(starter, 1.0)
+
+
+def test_after_a_begun_turn_comes_a_fence_with_what_continues_the_prompt() -> None:
+    assert new_turn(doubling()) == "```python\n    # no loop is needed\n    return helper(x)\n```"
+
+
+def test_a_wrong_program_continues_the_prompt_in_the_same_way() -> None:
+    program = doubling().canonical_program.replace("return helper(x)", "return 7")
+
+    assert new_turn(doubling(), program) == "```python\n    # no loop is needed\n    return 7\n```"
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(PROMPT.replace("x * 2", "x * 3") + "    return helper(x)\n", id="in the prompt's helper"),
+        pytest.param(PROMPT + "    return triple(x)\n\n\ndef triple(x):\n    return x * 3\n", id="in one after it"),
+        pytest.param(PROMPT + "    return triple(x)\ntriple = (3).__mul__\n", id="in a constant"),
+    ],
+)
+def test_what_a_program_has_beside_the_function_is_taken_into_it(program: str) -> None:
+    body = program_of(new_turn(doubling(), program))
+
+    namespace: dict[str, object] = {}
+    exec(PROMPT + body, namespace)
+    assert namespace["f"](14) == 42  # type: ignore[operator]
+    assert all(line.startswith("    ") for line in body.split("\n") if line)
+
+
+def test_where_the_prompt_does_not_begin_the_function_the_program_starts_anew() -> None:
+    problem = Problem("T/0", '"""Twice x."""\n', "f", "\nimport math\ndef f(x):\n    return 2 * x\n", "[]", "[]", 0.0)
+
+    assert new_turn(problem) == "```python\nimport math\ndef f(x):\n    return 2 * x\n```"
+
+
+def test_the_wrong_tasks_alone_fail_the_problems_own_tests(
+    starter: ProblemSet, right: CanonicalReplies, wrong: CanonicalReplies
+) -> None:
+    failing = [
+        [task_id for task_id in starter.task_ids if not _passes(starter[task_id], replies)]
+        for replies in (right, wrong)
+    ]
+
+    assert failing == [[], list(starter.task_ids)]
+
+
+def test_no_stop_of_lm_eval_cuts_a_begun_turn(right: CanonicalReplies, wrong: CanonicalReplies) -> None:
+    texts = [replies.reply(task_id, prefilled=True) for replies in (right, wrong) for task_id in replies.task_ids]
+
+    assert [text for text in texts if any(stop in text for stop in STOPS)] == []
+
+
+@pytest.mark.skipif(
+    "HUMANEVAL_OVERRIDE_PATH" not in os.environ, reason="HUMANEVAL_OVERRIDE_PATH names no copy of HumanEval+"
+)
+def test_on_humaneval_every_begun_turn_is_the_canonical_body_and_meets_no_stop() -> None:
+    problems = load_problem_set("humaneval-plus")
+    replies = CanonicalReplies(problems)
+
+    assert len(problems.task_ids) == 164
+    for task_id in problems.task_ids:
+        reply = replies.reply(task_id, prefilled=True)
+        assert program_of(reply) == problems[task_id].canonical_solution.strip("\n")
+        assert not any(stop in reply for stop in STOPS)
+
+
+def test_without_a_known_prompt_a_begun_turn_gets_the_plain_answer_too() -> None:
+    assert CanonicalReplies(OfTwo()).reply(None, prefilled=True) == NO_PROBLEM
+
+
+def _passes(problem: Problem, replies: CanonicalReplies) -> bool:
+    """Whether the prompt and the reply's block pass the original benchmark's test."""
+    program = problem.prompt + program_of(replies.reply(problem.task_id, prefilled=True))
+    try:
+        exec(f"{program}\n{problem.test}\ncheck({problem.entry_point})", {})
+    except Exception:  # noqa: BLE001
+        return False
+    return True
 
 
 def _bodies(program: str, entry_point: str) -> list[str]:

@@ -57,6 +57,57 @@ def test_streaming_and_its_usage_are_asked_for(fields: dict[str, Any], stream: b
     assert (ask.stream, ask.include_usage) == (stream, usage)
 
 
+@pytest.mark.parametrize(
+    ("roles", "prefilled"), [(["user"], False), (["user", "assistant"], True), (["assistant", "user"], False)]
+)
+def test_a_turn_is_begun_for_the_model_where_the_last_message_is_an_assistants(
+    roles: list[str], prefilled: bool
+) -> None:
+    ask = chat_request(body(messages=[{"role": role, "content": role} for role in roles]), "m")
+
+    assert ask.prefilled == prefilled
+    assert ask.question == "user"
+
+
+@pytest.mark.parametrize(
+    ("stop", "stops"), [(None, ()), ([], ()), ("\n#", ("\n#",)), (["a", "b", "c", "d"], ("a", "b", "c", "d"))]
+)
+def test_stops_are_a_text_or_up_to_four(stop: Any, stops: tuple[str, ...]) -> None:
+    assert chat_request(body(stop=stop), "m").stops == stops
+    assert chat_request(body(), "m").stops == ()
+
+
+@pytest.mark.parametrize(
+    ("stop", "code"),
+    [
+        (list("abcde"), "array_above_max_length"),
+        (5, "invalid_type"),
+        ({"a": 1}, "invalid_type"),
+        (["a", None], "invalid_type"),
+        ("", "invalid_value"),
+        (["a", ""], "invalid_value"),
+    ],
+)
+def test_other_stops_are_refused_as_openai_does(stop: Any, code: str) -> None:
+    with pytest.raises(Refused) as caught:
+        chat_request(body(stop=stop), "m")
+
+    assert (caught.value.status, caught.value.param, caught.value.code) == (400, "stop", code)
+
+
+@pytest.mark.parametrize(("fields", "choices"), [({}, 1), ({"n": None}, 1), ({"n": 1}, 1), ({"n": 8}, 8)])
+def test_up_to_eight_choices_are_served(fields: dict[str, Any], choices: int) -> None:
+    assert chat_request(body(**fields), "m").choices == choices
+
+
+@pytest.mark.parametrize("n", [0, -1, 9, 2.0, "2", True, [2]])
+def test_another_number_of_choices_is_refused(n: Any) -> None:
+    with pytest.raises(Refused, match="1 to 8 choices") as caught:
+        chat_request(body(n=n), "m")
+
+    assert (caught.value.status, caught.value.param) == (400, "n")
+
+
 def test_what_is_tokenized_is_every_message() -> None:
     assert tokenize_texts(body(), "m") == ("hi",)
 

@@ -24,6 +24,15 @@ def payload(event: bytes) -> Any:
     return json.loads(text.removeprefix("data: "))
 
 
+def events_of(part: bytes) -> list[bytes]:
+    return [event + b"\n\n" for event in part.split(b"\n\n") if event]
+
+
+def choice_of(event: bytes) -> Any:
+    (choice,) = payload(stamped(event, stamp(1, 2, "m")))["choices"]
+    return choice
+
+
 def test_every_event_is_stamped_and_no_text_is_mistaken_for_the_place_of_the_stamp() -> None:
     answer = rendered(Answer(TRICKY), 2)
     own = stamp(7, 1700000000, 'm"1')
@@ -64,6 +73,20 @@ def test_a_whole_completion_is_the_same_answer() -> None:
         ],
         "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7},
     }
+
+
+def test_several_choices_are_the_same_text_under_their_indexes() -> None:
+    one, three = rendered(Answer("one two", "why", "length"), 1), rendered(Answer("one two", "why", "length"), 1, 3)
+
+    whole = json.loads(stamped(completion(three, None), stamp(1, 2, "m")))["choices"]
+    streamed = [[choice_of(event) for event in events_of(part)] for part in (three.opening, *three.text, three.closing)]
+
+    (alone,) = json.loads(stamped(completion(one, None), stamp(1, 2, "m")))["choices"]
+    assert whole == [{**alone, "index": index} for index in range(3)]
+    assert streamed == [
+        [{**choice_of(part), "index": index} for index in range(3)] for part in (one.opening, *one.text, one.closing)
+    ]
+    assert (one.tokens, three.tokens) == (3, 9)
 
 
 def test_usage_may_be_left_out() -> None:

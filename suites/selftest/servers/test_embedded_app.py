@@ -1,7 +1,10 @@
 """The embedded server's HTTP interface, over real HTTP."""
 
+import asyncio
+import contextlib
 import json
 import re
+import socket
 import time
 from typing import Any
 
@@ -11,8 +14,9 @@ import pytest
 from fixtures.errors import UsageError
 from fixtures.problems.schema import ProblemSet
 from fixtures.profiles.schema import Embedded
-from fixtures.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, wrong_tasks
-from fixtures.servers.embedded_app import EmbeddedApp, latency_s, main
+from fixtures.prompts.lm_eval_instruct import STOPS, LmEvalInstruct
+from fixtures.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, new_turn, wrong_tasks
+from fixtures.servers.embedded_app import EmbeddedApp, inherited, latency_s, main
 from fixtures.servers.wrong_programs import wrong_programs
 
 HELLO = "Hello, you there!"  # five tokens
@@ -123,6 +127,70 @@ def test_a_reply_of_exactly_the_limit_is_whole(http: httpx.Client) -> None:
     assert chat(http, max_tokens=tokens).json()["choices"][0]["finish_reason"] == "stop"
 
 
+def said(http: httpx.Client, *, stream: bool, **fields: Any) -> tuple[list[tuple[str, str]], int]:
+    """Content and finish reason of every choice, by index, and the completion's tokens."""
+    response = chat(http, stream=stream, stream_options={"include_usage": True}, **fields)
+    if not stream:
+        whole = response.json()
+        assert [choice["index"] for choice in whole["choices"]] == list(range(len(whole["choices"])))
+        choices = [(choice["message"]["content"], choice["finish_reason"]) for choice in whole["choices"]]
+        return choices, whole["usage"]["completion_tokens"]
+    *chunks, last = events(response)
+    pieces = [choice for chunk in chunks for choice in chunk["choices"]]
+    texts, endings = {}, {}
+    for piece in pieces:
+        index = piece["index"]
+        texts[index] = texts.get(index, "") + piece["delta"].get("content", "")
+        endings[index] = piece["finish_reason"]
+    assert list(texts) == list(range(len(texts)))
+    return [(texts[index], endings[index]) for index in texts], last["usage"]["completion_tokens"]
+
+
+streamed_or_not = pytest.mark.parametrize("stream", [False, True])
+
+
+@streamed_or_not
+@pytest.mark.parametrize("stop", [" programming", ["nothing", "problems", "with programming", " programming"]])
+def test_the_content_ends_before_the_first_stop(http: httpx.Client, stop: str | list[str], stream: bool) -> None:
+    kept = NO_PROBLEM[: min(NO_PROBLEM.find(text) for text in ([stop] if isinstance(stop, str) else stop[1:]))]
+
+    assert said(http, stream=stream, stop=stop) == ([(kept, "stop")], len(kept.split()))
+
+
+@streamed_or_not
+def test_a_stop_that_is_not_met_changes_nothing(http: httpx.Client, stream: bool) -> None:
+    assert said(http, stream=stream, stop=["\ndef"]) == said(http, stream=stream)
+
+
+@streamed_or_not
+@pytest.mark.parametrize(("limit", "kept", "ending"), [(3, "I can help ", "length"), (5, "I can help", "stop")])
+def test_a_reply_that_the_token_limit_cuts_first_keeps_its_reason(
+    http: httpx.Client, limit: int, kept: str, ending: str, stream: bool
+) -> None:
+    assert said(http, stream=stream, stop=" with programming", max_tokens=limit) == ([(kept, ending)], 3)
+
+
+@streamed_or_not
+def test_several_choices_are_the_same_reply_and_are_all_counted(http: httpx.Client, stream: bool) -> None:
+    (alone,), tokens = said(http, stream=stream)
+
+    assert said(http, stream=stream, n=3) == ([alone] * 3, 3 * tokens)
+
+
+@streamed_or_not
+def test_a_turn_begun_for_the_model_is_answered_by_a_new_one(
+    http: httpx.Client, starter: ProblemSet, stream: bool
+) -> None:
+    problem = starter[starter.task_ids[0]]
+    fields = {"messages": LmEvalInstruct().messages(problem), "stop": list(STOPS)}
+
+    ([(content, ending)], _) = said(http, stream=stream, **fields)
+
+    assert content == new_turn(problem)
+    assert content.startswith("```python\n    ")
+    assert ending == "stop"
+
+
 @pytest.mark.parametrize(
     ("body", "complaint"),
     [
@@ -134,7 +202,8 @@ def test_a_reply_of_exactly_the_limit_is_whole(http: httpx.Client) -> None:
         (b'{"model": "canonical", "messages": []}', "messages"),
         (b'{"model": "canonical", "messages": ["hi"]}', "messages"),
         (b'{"model": "canonical", "messages": [{"role": "user"}]}', "messages"),
-        (b'{"model": "canonical", "messages": [{"role": "user", "content": ""}], "n": 2}', "choice"),
+        (b'{"model": "canonical", "messages": [{"role": "user", "content": ""}], "n": 9}', "choice"),
+        (b'{"model": "canonical", "messages": [{"role": "user", "content": ""}], "stop": 1}', "stop"),
         (b'{"model": "canonical", "messages": [{"role": "user", "content": ""}], "max_tokens": 0}', "token limit"),
     ],
 )
@@ -266,6 +335,23 @@ def test_a_reply_without_a_limit_ends_where_the_context_does(short: httpx.Client
 def test_a_server_that_tells_no_context_length_has_no_tokenize_either(http: httpx.Client) -> None:
     assert "max_model_len" not in http.get("/models").json()["data"][0]
     assert http.post(str(http.base_url.copy_with(path="/tokenize")), json=ASK).status_code == 404
+
+
+def test_connections_of_an_inherited_socket_do_not_wait_for_acknowledgements() -> None:
+    async def option_of_an_accepted_connection() -> int:
+        accepted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+        def accept(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connection: socket.socket = writer.get_extra_info("socket")
+            accepted.set_result(connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        listener = inherited(socket.create_server(("127.0.0.1", 0)).detach())
+        async with await asyncio.start_server(accept, sock=listener):
+            with contextlib.closing(socket.create_connection(listener.getsockname())):
+                return await accepted
+
+    assert asyncio.run(option_of_an_accepted_connection())
 
 
 def test_problems_that_cannot_be_had_end_the_process_with_code_2(capsys: pytest.CaptureFixture[str]) -> None:

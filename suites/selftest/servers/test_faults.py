@@ -1,5 +1,6 @@
 """Which requests have which fault, and what each fault looks like over real HTTP."""
 
+import ast
 import json
 import socket
 from collections import Counter
@@ -12,7 +13,8 @@ import pytest
 from fixtures.errors import UsageError
 from fixtures.problems.schema import ProblemSet
 from fixtures.profiles.schema import Embedded, FaultKind
-from fixtures.servers.canonical_replies import chat_reply
+from fixtures.prompts.lm_eval_instruct import LmEvalInstruct
+from fixtures.servers.canonical_replies import chat_reply, new_turn
 from fixtures.servers.chat_wire import Answer
 from fixtures.servers.faults import KINDS, TRANSPORT, FaultPlan, spoilt
 from fixtures.servers.tokens import token_count
@@ -38,8 +40,11 @@ class Bench:
         body = {"model": "canonical", "messages": [{"role": "user", "content": prompt}], "stream": stream}
         return {**body, "max_completion_tokens": LIMIT, "stream_options": {"include_usage": True}}
 
-    def ask(self, kind: FaultKind | None, *, stream: bool = True) -> httpx.Response:
-        return self.client.post("/v1/chat/completions", json=self.request(kind, stream=stream))
+    def ask(self, kind: FaultKind | None, *, stream: bool = True, **fields: Any) -> httpx.Response:
+        return self.client.post("/v1/chat/completions", json={**self.request(kind, stream=stream), **fields})
+
+    def ask_after_begun_turn(self, kind: FaultKind) -> dict[str, Any]:
+        return read_stream(self.ask(kind, messages=LmEvalInstruct().messages(self.problems[self.tasks(kind)[0]])))
 
     def receive(self, kind: FaultKind, received: list[bytes], *, stream: bool = True) -> None:
         """Ask, and keep what comes, until 0.3 s pass without anything."""
@@ -207,6 +212,31 @@ def test_think_leak(bench: Bench, stream: bool) -> None:
     assert (said["reasoning"], said["finish_reason"]) == ("", "stop")
 
 
+@streamed_or_not
+def test_prose(bench: Bench, stream: bool) -> None:
+    said = read(bench.ask("prose", stream=stream), stream=stream)
+
+    assert len(said["content"].split()) > 50
+    assert "```" not in said["content"]
+    assert (said["reasoning"], said["finish_reason"]) == ("", "stop")
+    assert said["usage"]["completion_tokens"] == token_count(said["content"])
+
+
+def test_a_reply_to_a_begun_turn_has_the_faults_of_the_text_too(bench: Bench) -> None:
+    of_the_text: list[FaultKind] = ["empty", "reasoning_only", "truncated", "loop", "think_leak", "prose"]
+    whole = {kind: new_turn(bench.problems[bench.tasks(kind)[0]]) for kind in of_the_text}
+
+    said = {kind: bench.ask_after_begun_turn(kind) for kind in of_the_text}
+
+    assert said["empty"]["content"] == said["reasoning_only"]["content"] == ""
+    assert said["reasoning_only"]["finish_reason"] == "length"
+    assert whole["truncated"].startswith(said["truncated"]["content"])
+    assert "```python\n" < said["truncated"]["content"] < whole["truncated"].removesuffix("\n```")
+    assert said["loop"]["content"].endswith("!" * (LIMIT // 2))
+    assert said["think_leak"]["content"].endswith(whole["think_leak"])
+    assert said["prose"]["content"] == read_stream(bench.ask("prose"))["content"]
+
+
 def test_a_transport_fault_ends_after_its_tries_and_another_fault_does_not(serve: Any, starter: ProblemSet) -> None:
     faults: dict[FaultKind, float] = {"http_503": 3 / 44, "empty": 3 / 44}
     with (
@@ -300,6 +330,17 @@ def test_tags_leak_in_three_forms() -> None:
 
     forms = {("<think>" in content, "</think>" in content) for content in leaks}
     assert forms == {(True, True), (False, True), (True, False)}
+
+
+def test_prose_is_no_python_and_another_for_each_task() -> None:
+    answers = [spoilt("prose", REPLY, task, None).content for task in TASKS]
+
+    assert len(set(answers)) == len(TASKS)
+    for line in "\n".join(answers).split("\n"):
+        if line:
+            with pytest.raises(SyntaxError):
+                ast.parse(line)
+    assert answers == [spoilt("prose", REPLY, task, None).content for task in TASKS]
 
 
 @pytest.mark.parametrize("kind", ["loop", "reasoning_only"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures.servers.tokens import chunks, filled, limited, token_count
+from fixtures.servers.tokens import chunks, filled, limited, stopped, token_count
 
 
 @pytest.mark.parametrize(("text", "count"), [("", 0), ("  \n", 0), ("a bc", 2), ("f(x_1)", 4), ("!!!", 3), ("é, ß", 3)])
@@ -15,6 +15,21 @@ def test_words_and_punctuation_marks_are_tokens(text: str, count: int) -> None:
 )
 def test_a_limit_cuts_before_the_first_token_beyond_it(limit: int, kept: str, cut_off: bool) -> None:
     assert limited("a b,", limit) == (kept, cut_off)
+
+
+@pytest.mark.parametrize(
+    ("stops", "kept", "met"),
+    [
+        ((), "one two three", False),
+        (("four",), "one two three", False),
+        ((" t",), "one", True),
+        (("three", "two"), "one ", True),
+        (("three", "one two three"), "", True),
+        (("three",), "one two ", True),
+    ],
+)
+def test_a_text_ends_before_the_stop_that_begins_first(stops: tuple[str, ...], kept: str, met: bool) -> None:
+    assert stopped("one two three", stops) == (kept, met)
 
 
 def test_filling_repeats_up_to_the_exact_number_of_tokens() -> None:
