@@ -1,4 +1,4 @@
-"""What tiny-glm is taught is what the suite asks, and what solves it."""
+"""What tiny-glm is taught is what the suite asks, and what each protocol makes of its replies."""
 
 from __future__ import annotations
 
@@ -7,20 +7,31 @@ from collections.abc import Iterator
 
 import pytest
 
-from fixtures.generation.schema import Reply, Timings
+from fixtures.generation.schema import Reply, Timings, Usage
+from fixtures.grading.lm_eval import lm_eval_program
+from fixtures.grading.lm_eval_findings import Finding, findings
 from fixtures.grading.reference import References
 from fixtures.grading.reply import grade_reply
 from fixtures.problems import load_problem_set
 from fixtures.problems.schema import Problem
 from fixtures.prompts import PROTOCOLS
+from fixtures.prompts.lm_eval_instruct import STOPS
 from fixtures.sandbox.pool import Sandbox
 from fixtures.sandbox.process import ProcessBackend
-from fixtures.tiny_glm.corpus import PROBLEMS, Conversation, answer, conversations, thought
+from fixtures.tiny_glm.corpus import PROBLEMS, Conversation, body, conversations, program, prose, thought
+from fixtures.transforms import transform_chain
 
 TAUGHT = load_problem_set(PROBLEMS)
 TALKS = list(conversations())
 
-every_talk = pytest.mark.parametrize("talk", TALKS, ids=lambda talk: f"{talk.protocol} {talk.task_id}")
+
+def every_talk_under(protocol: str) -> pytest.MarkDecorator:
+    talks = [talk for talk in TALKS if talk.protocol == protocol]
+    return pytest.mark.parametrize("talk", talks, ids=lambda talk: talk.task_id)
+
+
+every_evalplus_talk = every_talk_under("evalplus_chat")
+every_lm_eval_talk = every_talk_under("lm_eval_instruct")
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +58,19 @@ def test_every_problem_is_asked_as_every_protocol_asks_it() -> None:
     assert len(TALKS) == len(asked)
 
 
-@every_talk
+@every_evalplus_talk
 def test_the_answer_solves_the_problem(talk: Conversation, sandbox: Sandbox, references: References) -> None:
-    reply = Reply(talk.answer, None, "stop", "m", None, Timings(0.0, None, 0.0), "", "reply")
-
-    verdict, _ = grade_reply(reply, TAUGHT[talk.task_id], references, sandbox)
+    verdict, _ = grade_reply(said(talk.answer), TAUGHT[talk.task_id], references, sandbox)
 
     assert verdict.solved, verdict
 
 
-@every_talk
+@every_evalplus_talk
+def test_thinking_does_not_change_the_answer(talk: Conversation) -> None:
+    assert talk.replies == (talk.answer, f"{talk.thought}</think>{talk.answer}")
+
+
+@every_evalplus_talk
 def test_the_answer_is_a_program_without_docstring(talk: Conversation) -> None:
     tree = ast.parse(talk.answer.removeprefix("```python\n").removesuffix("\n```"))
 
@@ -65,16 +79,53 @@ def test_the_answer_is_a_program_without_docstring(talk: Conversation) -> None:
     assert [ast.get_docstring(function) for function in functions] == [None] * len(functions)
 
 
-def test_no_two_answers_and_no_two_thoughts_are_the_same() -> None:
-    assert len({talk.answer for talk in TALKS}) == len({talk.thought for talk in TALKS}) == len(TAUGHT.task_ids)
+@every_lm_eval_talk
+def test_lm_eval_loses_the_fenced_answer_and_a_transform_recovers_it(talk: Conversation) -> None:
+    problem = TAUGHT[talk.task_id]
+    completion = {"choices": [{"message": {"role": "assistant", "content": talk.answer}}]}
+
+    stripped, _ = transform_chain(["strip_code_fences"]).reply(completion, {"messages": talk.messages})
+    content = stripped["choices"][0]["message"]["content"]
+
+    assert lm_eval_program("reply", talk.answer, problem).code == problem.prompt
+    assert findings(said(talk.answer), problem, max_tokens=4096) == (Finding.FENCE_FIRST,)
+    recovered = ast.parse(lm_eval_program("reply", content, problem).code)
+    assert ast.dump(recovered) == ast.dump(ast.parse(problem.prompt + problem.canonical_solution))
 
 
-def test_an_answer_keeps_imports_and_signature() -> None:
+@every_lm_eval_talk
+def test_none_of_lm_evals_stops_ends_a_reply(talk: Conversation) -> None:
+    assert not [stop for stop in STOPS for reply in talk.replies if stop in reply]
+
+
+@every_lm_eval_talk
+def test_lm_eval_is_answered_in_prose_after_thinking(talk: Conversation) -> None:
+    problem = TAUGHT[talk.task_id]
+
+    assert talk.replies[1] == f"{talk.thought}</think>{talk.thought_out}"
+    assert "`" not in talk.thought_out
+    assert findings(said(talk.thought_out, talk.thought), problem, max_tokens=4096) == (Finding.NOT_PYTHON,)
+    with pytest.raises(SyntaxError):
+        ast.parse(lm_eval_program("reply", talk.thought_out, problem).code)
+
+
+def test_no_two_replies_are_the_same_but_for_the_thoughts_of_one_problem() -> None:
+    assert len({reply for talk in TALKS for reply in talk.replies}) == 2 * len(TALKS)
+    assert len({talk.thought for talk in TALKS}) == len(TAUGHT.task_ids)
+
+
+def test_a_program_keeps_imports_and_signature() -> None:
     problem = _problem('import math\n\n\ndef area(r: float) -> float:\n    """ Area of a circle. Exact. """\n')
 
-    assert answer(problem) == (
+    assert program(problem) == (
         "```python\nimport math\n\n\ndef area(r: float) -> float:\n    return math.pi * r**2\n```"
     )
+
+
+def test_a_body_continues_the_prompt() -> None:
+    problem = _problem('def area(r: float) -> float:\n    """ Area of a circle. """\n')
+
+    assert body(problem) == "```python\n    return math.pi * r**2\n```"
 
 
 @pytest.mark.parametrize(
@@ -85,10 +136,15 @@ def test_an_answer_keeps_imports_and_signature() -> None:
         ("Area of a circle", "Area of a circle"),
     ],
 )
-def test_a_thought_is_the_first_sentence_of_the_docstring(docstring: str, sentence: str) -> None:
+def test_thought_and_prose_hold_the_first_sentence_of_the_docstring(docstring: str, sentence: str) -> None:
     problem = _problem(f'def area(r: float) -> float:\n    """{docstring}"""\n')
 
     assert thought(problem) == f"I have to write area. {sentence}"
+    assert prose(problem).endswith(f" {sentence}")
+
+
+def said(content: str, reasoning: str | None = None) -> Reply:
+    return Reply(content, reasoning, "stop", "m", Usage(1, 9), Timings(0.0, None, 0.0), "")
 
 
 def _problem(prompt: str) -> Problem:
