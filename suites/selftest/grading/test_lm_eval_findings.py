@@ -1,5 +1,7 @@
 """The causes that lm-eval's score hides: each is named, with what to do, and a reply that lost nothing has none."""
 
+from dataclasses import replace
+
 import pytest
 
 from fixtures.generation.schema import Reply, Timings, Usage
@@ -52,6 +54,28 @@ def test_reasoning_that_ate_the_budget_and_an_answer_kept_as_reasoning_are_told_
 
 def test_a_loop_is_named_first() -> None:
     assert of("    return " + "!" * 900, finish="length") == (Finding.REPETITION_LOOP, Finding.NOT_PYTHON)
+
+
+def test_the_models_thinking_in_its_answer_is_named_before_what_it_led_to() -> None:
+    assert of(f"<think>Halves.</think>\n{WHOLE}")[0] == Finding.THINK_LEAK
+
+
+@pytest.mark.parametrize(
+    ("content", "reasoning", "finish", "read", "found"),
+    [
+        ("```python", None, "stop", "", (Finding.STOPPED_EARLY,)),
+        ("```python\nimport math\n", None, "stop", "import math\n", (Finding.STOPPED_EARLY,)),
+        ("", "    return x * 2", "stop", "    return x * 2", ()),
+        ("", f"A draft: {WHOLE}", "length", "def half(x):\n    return x / 2\n", (Finding.REASONING_BUDGET,)),
+        ("", "", "stop", "", (Finding.EMPTY,)),
+    ],
+)
+def test_a_reply_read_through_transforms_is_judged_by_what_was_sent_too(
+    content, reasoning, finish, read, found
+) -> None:
+    sent = Reply(content, reasoning, finish, "m", Usage(1, 9), Timings(0.0, None, 0.0), "")
+
+    assert findings(replace(sent, content=read), PROBLEM, max_tokens=MAX_TOKENS, sent=sent) == found
 
 
 def test_an_answer_cut_by_the_token_limit_was_not_stopped() -> None:

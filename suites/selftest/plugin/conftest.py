@@ -21,6 +21,7 @@ import pytest
 
 from fixtures.generation.schema import Reply, Timings
 from fixtures.generation.store import ReplyStore
+from fixtures.plugin.suites import traits
 from fixtures.problems import load_problem_set
 from fixtures.problems.schema import ProblemSet
 from fixtures.profiles.load import load_profile
@@ -134,8 +135,11 @@ def kept_run(starter: ProblemSet) -> Callable[..., tuple[Profile, dict[tuple[str
     Returns its profile and replies.
     """
 
-    def write(folder: Path, samples: Mapping[str, tuple[int, ...]]) -> tuple[Profile, dict[tuple[str, int], Reply]]:
-        profile, store = load_profile("reference"), ReplyStore(folder)
+    def write(
+        folder: Path, samples: Mapping[str, tuple[int, ...]], **changes: Any
+    ) -> tuple[Profile, dict[tuple[str, int], Reply]]:
+        profile, store = traits("humaneval").asked(load_profile("reference")), ReplyStore(folder)
+        profile = profile.model_copy(update=changes)
         replies = {}
         for task_id, number in ((task_id, number) for task_id, numbers in samples.items() for number in numbers):
             text = f"reply {number} to {task_id}"

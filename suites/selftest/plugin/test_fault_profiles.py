@@ -66,6 +66,15 @@ def test_a_fault_of_the_model_is_unsolved_counted_and_named(suite, fault, said):
     assert run.json("scores.json")["scores"]["pass@1 plus"]["solved"] == 40
 
 
+def test_prose_in_place_of_programs_is_unsolved_and_no_fault_of_the_measurement(suite):
+    run = suite("--profile", "fault-prose")
+
+    assert run.code == 1
+    assert run.gate["verdict"] == "FAIL"
+    assert run.json("scores.json")["scores"]["pass@1 plus"]["solved"] == 0
+    assert [record["reason"] for record in run.verdicts if "no program in the reply" not in record["reason"]] == []
+
+
 @pytest.mark.parametrize(("fault", "again"), OVERCOME.items())
 def test_a_fault_that_passes_changes_no_verdict_and_is_told(suite, fault, again):
     run = suite("--profile", f"fault-{fault}")

@@ -7,11 +7,15 @@ import time
 from dataclasses import replace
 
 from fixtures.generation.schema import Reply, Timings, Usage
+from fixtures.generation.transformed import Transformed
 from fixtures.grading.evalplus import PartVerdict, Verdict
+from fixtures.grading.lm_eval import LmEvalVerdict
+from fixtures.grading.lm_eval_findings import Finding
 from fixtures.grading.program import Program
 from fixtures.plugin.plan import Case
 from fixtures.plugin.record import Record
 from fixtures.sandbox.pool import Usage as CpuUsage
+from fixtures.transforms import Applied
 
 REPLY = Reply("text", None, "stop", "m", Usage(7, 11), Timings(0.0, None, 0.0), "00")
 CASE = Case("Starter/0", 2)
@@ -47,7 +51,8 @@ def test_cpu_seconds_are_those_between_two_readings():
 def test_it_is_json():
     value = _record(SOLVED, WRONG).to_json()
 
-    assert json.loads(json.dumps(value)) == {**value, "dropped": ["a second definition"], "faults": []}
+    none = {name: [] for name in ("faults", "findings", "applied")}
+    assert json.loads(json.dumps(value)) == {**value, **none, "dropped": ["a second definition"]}
 
 
 def test_a_suite_with_a_verdict_of_its_own_has_no_parts():
@@ -107,3 +112,49 @@ def test_a_reply_that_was_given_is_graded_as_it_is():
     record = Record.graded(CASE, given, PROGRAM, Verdict(SOLVED, SOLVED), max_tokens=768, began_at=0.0)
 
     assert (record.solved, record.spoilt, record.faults) == (True, False, ("think_leak",))
+
+
+def _as_lm_eval(reply: Reply, test: PartVerdict, *, read: str | None = None, findings: tuple = ()) -> Record:
+    transformed = None if read is None else Transformed(replace(reply, content=read), (Applied("t", "cut", 3),))
+    return Record.graded_as_lm_eval(
+        CASE,
+        reply,
+        PROGRAM,
+        LmEvalVerdict(test),
+        transformed,
+        Verdict(SOLVED, WRONG),
+        findings,
+        max_tokens=768,
+        began_at=0.0,
+    )
+
+
+def test_lm_evals_verdict_is_that_of_its_own_test_with_evalpluss_beside_it():
+    record = _as_lm_eval(REPLY, SOLVED, read="text")
+
+    assert (record.solved, record.base["status"], record.plus) == (True, "pass", None)
+    assert record.beside == {"base": "pass", "plus": "fail"}
+    assert record.applied == (("t", "cut", 3),)
+    assert ("evalplus plus", "fail") in record.properties()
+
+
+def test_no_reply_is_spoilt_under_lm_evals_rules():
+    record = _as_lm_eval(LEAKED, SOLVED)
+
+    assert (record.solved, record.spoilt, record.faults) == (True, False, ("think_leak",))
+
+
+def test_what_lost_a_reply_is_named_once():
+    record = _as_lm_eval(LEAKED, WRONG, findings=(Finding.THINK_LEAK, Finding.NOT_PYTHON))
+
+    assert record.findings == ("think_leak", "not_python")
+    assert record.reason == f"{WRONG.reason} [not python] [think leak]"
+
+
+def test_reasoning_that_was_copied_is_an_answer_unless_it_used_up_the_budget():
+    kept = replace(REPLY, content="", reasoning="def f(): ...")
+    cut = replace(kept, finish_reason="length", usage=Usage(7, 768))
+
+    assert _as_lm_eval(kept, WRONG, read=kept.reasoning).faults == ()
+    assert _as_lm_eval(kept, WRONG).faults == ("reasoning_only",)
+    assert _as_lm_eval(cut, WRONG, read=cut.reasoning).faults == ("reasoning_budget",)

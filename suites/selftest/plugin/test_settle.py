@@ -18,12 +18,13 @@ from fixtures.plugin.settle import Settled
 from fixtures.sandbox.choice import Choice
 
 AUTO = Choice("auto", "worker", 4 << 30, None, None)
+INJECTED = {"name": "inject_chat_template_kwargs", "enable_thinking": False}
 PROCESS = Choice("process", "worker", 4 << 30, None, None)
 
 
 def _options(**given: Any) -> argparse.Namespace:
     names = ("profile", "profiles_file", "base_url", "model", "problems", "samples", "temperature", "concurrency")
-    names += ("replies", "replies_field", "run_dir")
+    names += ("replies", "replies_field", "run_dir", "transforms")
     return argparse.Namespace(**{**dict.fromkeys(names), "collectonly": False, **given})
 
 
@@ -369,6 +370,63 @@ def test_a_run_asks_one_problem_set_only():
 
 def test_several_suites_can_be_asked_a_named_problem_set():
     assert settle(_options(problems="starter"), AUTO, ["mbpp", "humaneval"]).problems.name == "starter"
+
+
+def test_a_suite_with_its_own_way_of_asking_asks_any_profile_so():
+    found = settle(_options(profile="reference"), AUTO, ["humaneval_instruct"]).profile
+
+    assert (found.protocol, found.sampling.max_tokens, found.sampling.repetition_penalty) == (
+        "lm_eval_instruct",
+        4096,
+        1.05,
+    )
+    assert found.transforms[1:] == ["strip_code_fences", "copy_reasoning_to_content"]
+
+
+def test_other_suites_read_replies_as_the_server_sent_them():
+    assert settle(_options(profile="reference"), AUTO, ["humaneval"]).profile.transforms == []
+    assert settle(_options(profile="reference"), AUTO).profile.transforms == []
+
+
+def test_a_run_asks_in_one_way_only():
+    with pytest.raises(UsageError, match="humaneval asks otherwise than humaneval_instruct: run them apart"):
+        settle(_options(), AUTO, ["humaneval", "humaneval_instruct"])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("none", []),
+        ("split_think_tags, strip_code_fences", ["split_think_tags", "strip_code_fences"]),
+        ('[{"name": "strip_code_fences"}]', [{"name": "strip_code_fences"}]),
+    ],
+)
+def test_transforms_take_the_place_of_the_profiles(text, found):
+    assert settle(_options(transforms=text), AUTO, ["humaneval_instruct"]).profile.transforms == found
+
+
+def test_transforms_are_refused_where_no_suite_reads_replies_through_them():
+    with pytest.raises(UsageError, match="--transforms is about suites that read replies through them"):
+        settle(_options(transforms="strip_code_fences"), AUTO, ["humaneval"])
+
+
+def test_an_unknown_transform_is_named_with_the_nearest_known(tmp_path):
+    path = tmp_path / "own.toml"
+    path.write_text('[mine]\nextends = "reference"\ntransforms = ["strip_code_fence"]\n')
+
+    with pytest.raises(UnknownName, match="'strip_code_fence': did you mean strip_code_fences"):
+        settle(_options(profile="mine", profiles_file=path), AUTO, ["humaneval_instruct"])
+
+
+def test_the_replies_of_a_run_can_be_read_through_others(kept_run, tmp_path):
+    profile, _ = kept_run(tmp_path, {"Starter/0": (0,)}, transforms=[INJECTED, "strip_code_fences"])
+    options = {"profile": "replay", "run_dir": tmp_path}
+
+    found = settle(_options(**options, transforms="split_think_tags"), PROCESS, ["humaneval_instruct"])
+
+    assert found.profile == profile.model_copy(update={"transforms": [INJECTED, "split_think_tags"]})
+    with pytest.raises(UsageError, match="those of the run that is replayed were sent long ago"):
+        settle(_options(**options, transforms=json.dumps([INJECTED])), PROCESS, ["humaneval_instruct"])
 
 
 def test_a_profile_of_ones_own_may_extend_the_suites(tmp_path):

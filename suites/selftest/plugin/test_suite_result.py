@@ -45,6 +45,9 @@ def _records(
             "base": None,
             "plus": None,
             "faults": tuple((faults or {}).get(case.task_id, ())),
+            "findings": (),
+            "applied": (),
+            "beside": None,
         }
         for case in cases
     }

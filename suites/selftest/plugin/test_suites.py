@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from fixtures.plugin import suites
-from fixtures.plugin.suites import Traits, named_suites, suite_names, suites_in, traits
+from fixtures.plugin.suites import Traits, common_traits, named_suites, suite_names, suites_in, traits
+from fixtures.profiles.schema import Profile
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +34,24 @@ def test_a_new_suite_takes_the_profiles_problems_and_plain_pass_at_1():
 def test_the_suites_of_evalpluss_problems_are_held_to_the_plus_tests():
     assert traits("humaneval") == Traits(problems=None, metric="pass@1 plus")
     assert traits("mbpp") == Traits(problems="mbpp-plus", metric="pass@1 plus")
+
+
+def test_suites_that_ask_in_a_way_of_their_own_are_collected_where_they_are_named():
+    alone = {name: traits(name).stands_alone for name in ("humaneval", "mention", "mbpp", "humaneval_instruct")}
+
+    assert alone == {"humaneval": False, "mention": False, "mbpp": True, "humaneval_instruct": True}
+
+
+def test_llama_cpp_is_told_of_the_penalty_by_its_own_name():
+    asked = traits("humaneval_instruct").asked(Profile(name="p", model="m", backend="llamacpp"))
+
+    assert asked.sampling.repetition_penalty is None
+    assert asked.extra_body == {"repeat_penalty": 1.05, "repeat_last_n": -1}
+
+
+def test_properties_beside_a_suite_change_nothing_of_how_it_asks():
+    assert common_traits(["humaneval_instruct", "transforms"]) == traits("humaneval_instruct")
+    assert common_traits([]) == Traits()
 
 
 @pytest.mark.parametrize(

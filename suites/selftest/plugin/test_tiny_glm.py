@@ -90,7 +90,7 @@ def test_a_real_engine_gives_real_code_that_solves_the_problems(begin):
     assert len(replies) == PROBLEMS
     assert all(reply["usage"]["completion_tokens"] > 10 and reply["model"] == "tiny-glm" for reply in replies)
     assert any(re.match(r"server +vLLM 0\.\d+\.\d\S*, up in \d+\.\d s$", line) for line in run.lines)
-    assert segment["server"]["max_model_len"] == 2048
+    assert segment["server"]["max_model_len"] == 6144
     assert segment["server"]["context"]["checked_by"] == "tokenize"
 
 
@@ -181,3 +181,41 @@ def _engine_below(pid: int) -> int:
             if its_parent == parent:
                 below.append(child)
     raise AssertionError("no engine runs below the command")
+
+
+@pytest.fixture(scope="module")
+def instructed(begin) -> Served:
+    """Under lm-eval's protocol: every later ``-m`` takes the earlier one's place."""
+    return Served(*begin("-m", "humaneval_instruct", "--profile", "tiny-glm,tiny-glm-thinking"))
+
+
+def _instructed(run: Served, profile: str) -> dict:
+    return json.loads((run.run_dir / profile / "humaneval_instruct-scores.json").read_text())
+
+
+def test_answers_in_fences_score_under_lm_evals_protocol_through_the_profiles_transforms(instructed):
+    scores = _instructed(instructed, "tiny-glm")
+
+    assert scores["scores"]["pass@1 base"]["solved"] >= SOLVED_AT_LEAST
+    assert scores["reading"]["evalplus"]["plus"] >= SOLVED_AT_LEAST
+
+
+def test_thinking_turns_them_into_prose_which_scores_nothing_and_is_named(instructed):
+    scores = _instructed(instructed, "tiny-glm-thinking")
+
+    assert instructed.code == 1
+    assert scores["scores"]["pass@1 base"]["solved"] == 0
+    assert scores["gates"]["baseline"]["verdict"] == "FAIL"
+    assert scores["reading"]["findings"] == {"not_python": PROBLEMS}
+    assert "turn thinking off" in instructed.output
+
+
+def test_the_same_replies_score_nothing_where_they_are_read_without_transforms(begin, instructed):
+    again = Served(
+        *begin(
+            "-m", "humaneval_instruct", "--profile=replay", "--transforms=none", run_dir=instructed.run_dir / "tiny-glm"
+        )
+    )
+
+    assert f"finding      {PROBLEMS} unsolved, fence first" in again.output
+    assert f"EvalPlus     the same replies under its rules: base {PROBLEMS}/{PROBLEMS} 100.0 %" in again.output

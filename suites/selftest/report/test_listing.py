@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from fixtures.plugin.suites import traits
 from fixtures.profiles.load import load_profile, profile_names
 from fixtures.report.listing import COLUMNS, Row, listing, rows
 from fixtures.stats.references import load_references
@@ -26,10 +27,10 @@ def test_only_scores_that_gate_are_counted() -> None:
     by_construction = [entry for entry in REFERENCES if entry.model == "servecheck/canonical-solutions"]
     recorded = by_construction[0].model_copy(update={"problems_sha256": "0" * 64, "metric": "pass@1 plus"})
 
-    (row,) = rows([load_profile("reference")], by_construction)
-    (with_recorded,) = rows(
-        [load_profile("reference")], [*by_construction, recorded], problems_sha256={"starter": "0" * 64}
-    )
+    asked = traits("humaneval").asked(load_profile("reference"))
+
+    (row,) = rows([asked], by_construction)
+    (with_recorded,) = rows([asked], [*by_construction, recorded], problems_sha256={"starter": "0" * 64})
 
     assert (row.references, with_recorded.references) == ("1", "1+1")
 

@@ -35,6 +35,7 @@ def test_what_decides_what_a_reply_and_a_verdict_mean_is_identity():
         "mtp": None,
         "thinking": "on",
         "protocol": "evalplus_chat",
+        "transforms": [],
         "system_prompt": None,
         "extra fields": {},
         "flags": {},

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from fixtures.plugin.suites import traits
+from fixtures.profiles.load import load_profile
 from fixtures.profiles.schema import Profile
 from fixtures.stats.lookup import Query, look_up
 from fixtures.stats.references import Reference, load_references
@@ -253,19 +255,44 @@ def test_the_embedded_reference_profile_has_a_score_to_be_held_to(problems: str,
 
 @pytest.mark.parametrize(("mtp", "score", "other"), [(False, "45.0", "MTP on"), (True, "32.3", "MTP off")])
 def test_each_variant_of_glm_is_held_to_its_own_score(mtp: bool, score: str, other: str) -> None:
-    query = Query(
-        model="zai-org/GLM-4.7-FP8",
-        quantisation="fp8",
-        mtp=mtp,
-        thinking="off",
-        suite="humaneval_instruct",
-        protocol="lm_eval_instruct",
-        problems="humaneval",
-        metric="pass@1 base",
-        sampling={"temperature": 0.0, "max_tokens": 4096, "repetition_penalty": 1.05},
-    )
+    query = _notes_query(load_profile("glm47-fp8-mtp" if mtp else "glm47-fp8"))
 
     found = look_up(load_references(TRACKED).entries, query)
 
     assert [entry.score for entry in found.published] == [score]
     assert [beside.reason for beside in found.beside] == [f"{other}, this run {'on' if mtp else 'off'}"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "score"), [("glm47-awq", "12.2"), ("glm47-nvfp4", "43.9"), ("glm47-nvfp4-thinking", "0")]
+)
+def test_each_quantisation_of_the_notes_is_held_to_its_own_score(profile: str, score: str) -> None:
+    found = look_up(load_references(TRACKED).entries, _notes_query(load_profile(profile)))
+
+    assert [entry.score for entry in found.published] == [score]
+
+
+def test_a_score_taken_through_transforms_gates_no_run_that_is_read_without_them() -> None:
+    profile = load_profile("glm47-fp8").model_copy(update={"transforms": ["strip_code_fences"]})
+
+    found = look_up(load_references(TRACKED).entries, _notes_query(profile))
+
+    assert found.published == ()
+    assert (
+        "transforms inject_chat_template_kwargs(enable_thinking=false), strip_code_fences, copy_reasoning_to_content, "
+        "this run strip_code_fences" in found.beside[0].reason
+    )
+
+
+def test_a_transform_by_its_name_is_the_same_as_a_table_of_that_name_alone() -> None:
+    profile = load_profile("glm47-fp8")
+    tables = [{"name": one} if isinstance(one, str) else one for one in profile.transforms]
+
+    found = look_up(load_references(TRACKED).entries, _notes_query(profile.model_copy(update={"transforms": tables})))
+
+    assert [entry.score for entry in found.published] == ["45.0"]
+
+
+def _notes_query(profile: Profile) -> Query:
+    asked = traits("humaneval_instruct").asked(profile)
+    return Query.of(asked, suite="humaneval_instruct", problems="humaneval", metric="pass@1 base")

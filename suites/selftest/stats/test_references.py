@@ -75,10 +75,13 @@ def test_decimals_stay_as_printed() -> None:
 def test_canonical_solutions_solve_everything_by_construction() -> None:
     entries = [e for e in load_references(TRACKED).entries if e.model == "servecheck/canonical-solutions"]
 
-    assert {(e.problems, e.metric, e.score) for e in entries} == {
-        (problems, metric, "100.0")
-        for problems in ("starter", "humaneval-plus")
-        for metric in ("pass@1 base", "pass@1 plus")
+    assert {(e.suite, e.problems, e.metric, e.score) for e in entries} == {
+        *(
+            ("humaneval", problems, metric, "100.0")
+            for problems in ("starter", "humaneval-plus")
+            for metric in ("pass@1 base", "pass@1 plus")
+        ),
+        *(("humaneval_instruct", problems, "pass@1 base", "100.0") for problems in ("starter", "humaneval")),
     }
 
 

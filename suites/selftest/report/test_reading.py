@@ -1,0 +1,58 @@
+"""What is told of how replies were read: what transforms did, what lost a reply, the score beside."""
+
+from typing import Any
+
+from fixtures.grading.lm_eval_findings import EXPLANATIONS, Finding
+from fixtures.report.reading import Beside, Reading, reading
+
+
+def _record(applied: Any = (), findings: Any = (), base: str | None = None, plus: str = "fail") -> dict[str, Any]:
+    beside = None if base is None else {"base": base, "plus": plus}
+    return {"applied": applied, "findings": findings, "beside": beside}
+
+
+def test_a_suite_without_any_of_it_has_nothing_to_tell():
+    assert reading([_record(), _record()]) == Reading()
+    assert Reading().lines() == []
+
+
+def test_what_each_transform_did_is_summed():
+    records = [_record([("a", "cut", 2), ("b", "copied", 10)]), _record([("a", "cut", 1)]), _record()]
+
+    found = reading(records)
+
+    assert found.transforms == (("a", "cut", 3, 2), ("b", "copied", 10, 1))
+    assert found.lines()[0] == "transforms   a: cut, 3 in 2 of the replies"
+
+
+def test_an_unsolved_reply_counts_for_its_first_cause_which_is_explained():
+    records = [
+        _record(findings=("fence_first", "stopped_early")),
+        _record(findings=("prose",)),
+        _record(findings=("fence_first",)),
+    ]
+
+    found = reading(records)
+
+    assert found.findings == {Finding.FENCE_FIRST: 2, Finding.PROSE: 1}
+    assert found.lines() == [
+        f"finding      2 unsolved, fence first: {EXPLANATIONS[Finding.FENCE_FIRST]}",
+        f"finding      1 unsolved, prose: {EXPLANATIONS[Finding.PROSE]}",
+    ]
+
+
+def test_the_score_beside_counts_plus_where_base_passes_too():
+    found = reading([_record(base="pass", plus="pass"), _record(base="pass"), _record(base="fail", plus="pass")])
+
+    assert found.beside == Beside(2, 1, 3)
+    assert found.lines() == ["EvalPlus     the same replies under its rules: base 2/3 66.7 %, plus 1/3 33.3 %"]
+
+
+def test_it_is_json():
+    found = reading([_record([("a", "cut", 2)], ("prose",), "pass", "pass")])
+
+    assert found.to_json() == {
+        "transforms": [{"transform": "a", "what": "cut", "count": 2, "replies": 1}],
+        "findings": {"prose": 1},
+        "evalplus": {"base": 1, "plus": 1, "samples": 1},
+    }
