@@ -204,6 +204,25 @@ def test_a_body_continues_the_prompt(reply: str) -> None:
     assert "return y" not in extract(reply, "f").program
 
 
+@pytest.mark.parametrize("name", ["g", "f2", "F"])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "def {}(x):\n    y = x\n    return y",
+        "```python\ndef {}(x):\n    y = x\n    return y\n```",
+        "Here it is:\ndef {}(x):\n    y = x\n    return y",
+        "import math\n\n\nasync def {}(x):\n    return x\n",
+        "class {}:\n    def f(self, x):\n        return x\n",
+        "@cache\ndef {}(x):\n    return x\n",
+    ],
+)
+def test_a_whole_function_of_another_name_is_not_taken_for_the_entry_points_body(reply: str, name: str) -> None:
+    found = extract(reply.format(name), "f", prompt=PROMPT)
+
+    assert found.source != "body"
+    assert "def f(x):" not in found.program
+
+
 def test_a_reply_cut_off_keeps_its_complete_statements() -> None:
     found = extract(f"Hi\n```python\n{SOLUTION}\nlimit = 3\ndef g(x):\n    return [x,", "f")
     assert tree(found.program) == tree(SOLUTION + "limit = 3")
