@@ -27,7 +27,7 @@ from fixtures.prompts import PROTOCOLS
 from fixtures.prompts.lm_eval_instruct import LmEvalInstruct
 from fixtures.sandbox.pool import Sandbox
 from fixtures.sandbox.process import ProcessBackend
-from suites.selftest.grading.lm_eval_environment import lm_eval_python
+from suites.selftest.tool_environments import lm_eval_python
 
 pytestmark = pytest.mark.slow
 

@@ -30,3 +30,7 @@ def test_a_reply_that_is_read_is_asked_for_uncompressed() -> None:
         (b"accept-encoding", b"identity"),
     ]
     assert request_headers(headers, uncompressed=False) == headers[1:]
+
+
+def test_white_space_around_a_value_is_no_part_of_it() -> None:
+    assert request_headers([(b"authorization", b"Bearer ")], uncompressed=False) == [(b"authorization", b"Bearer")]

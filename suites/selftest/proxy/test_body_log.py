@@ -1,0 +1,54 @@
+"""Bodies in a log that a terminal shows."""
+
+import pytest
+
+from fixtures.proxy.body_log import BodyLog, printable
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain é 😀", "plain é 😀"),
+        ("a\nb\r\tc", "a\\nb\\r\\tc"),
+        ("\x1b]0;title\x07\x9b2J\x7f", "\\x1b]0;title\\x07\\x9b2J\\x7f"),
+        ("\u202edrow\u2028\ud800", "\\u202edrow\\u2028\\ud800"),
+    ],
+)
+def test_nothing_is_left_that_a_terminal_obeys(text, shown) -> None:
+    assert printable(text) == shown
+
+
+def logged(headers, request: bytes, *reply: bytes) -> list[str]:
+    lines: list[str] = []
+    exchange = BodyLog(lines.append).exchange(headers)
+    exchange.request("POST", "/a\x1b", request)
+    for piece in reply:
+        exchange.reply(piece)
+    exchange.end(200)
+    return lines
+
+
+def test_an_exchange_is_two_lines_whatever_is_in_it() -> None:
+    assert logged([], b"\xff\n", b"a\n", b"b") == ["1 request POST /a\\x1b: \\xff\\n\n", "1 reply 200: a\\nb\n"]
+
+
+@pytest.mark.parametrize("name", [b"Authorization", b"x-api-key"])
+def test_a_key_of_the_headers_is_hidden_where_a_body_quotes_it_even_in_two_pieces(name) -> None:
+    lines = logged([(name, b"Bearer 0123456789")], b"0123456789", b"no 01234", b"56789!")
+
+    assert lines == ["1 request POST /a\\x1b: [key]\n", "1 reply 200: no [key]!\n"]
+
+
+def test_a_stand_in_for_a_key_is_left() -> None:
+    assert logged([(b"authorization", b"Bearer EMPTY")], b"EMPTY")[0].endswith(": EMPTY\n")
+
+
+def test_exchanges_are_numbered() -> None:
+    lines: list[str] = []
+    log = BodyLog(lines.append)
+    first, second = log.exchange([]), log.exchange([])
+
+    second.end(200)
+    first.end(200)
+
+    assert lines == ["2 reply 200: \n", "1 reply 200: \n"]

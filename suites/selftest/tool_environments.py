@@ -1,0 +1,67 @@
+"""Other people's tools as users install them, each in an environment of its own, for tests that compare with them.
+
+An environment is made once in the cache folder, with pip, in about a minute (600 MB: their requirements are many);
+``SERVECHECK_TEST_LM_EVAL`` or ``SERVECHECK_TEST_EVALPLUS`` names an interpreter that has the tool already.
+
+    python -m suites.selftest.tool_environments
+
+makes both and prints their interpreters.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from fixtures.problems.published import cache_folder
+
+LM_EVAL = "lm_eval[api]==0.4.13"
+EVALPLUS = "evalplus==0.3.1"
+_READY = "ready"
+
+
+def lm_eval_python() -> str:
+    """Path of an interpreter that has lm-eval; raises ``RuntimeError`` with the end of what pip said where none is."""
+    return os.environ.get("SERVECHECK_TEST_LM_EVAL") or _made("lm-eval", LM_EVAL)
+
+
+def evalplus_python() -> str:
+    """Path of an interpreter that has EvalPlus; raises ``RuntimeError`` as ``lm_eval_python`` does."""
+    return os.environ.get("SERVECHECK_TEST_EVALPLUS") or _made("evalplus", EVALPLUS)
+
+
+def _made(name: str, requirement: str) -> str:
+    what = "\n".join((requirement, platform.python_version(), platform.machine(), sys.base_prefix))
+    folder = cache_folder() / "tools" / f"{name}-{hashlib.sha256(what.encode()).hexdigest()[:12]}"
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    python = folder / "bin" / "python"
+    with folder.with_suffix(".lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / _READY).is_file() or not python.exists():
+            _make(folder, python, requirement)
+    return str(python)
+
+
+def _make(folder: Path, python: Path, requirement: str) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+    _run([getattr(sys, "_base_executable", None) or sys.executable, "-m", "venv", str(folder)], requirement)
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-q", requirement]
+    _run(pip, requirement)
+    (folder / _READY).write_text(requirement + "\n", encoding="utf-8")
+
+
+def _run(command: list[str], requirement: str) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RuntimeError(f"{requirement} cannot be installed: {' '.join(command)}\n{done.stderr[-2000:]}")
+
+
+if __name__ == "__main__":
+    print(lm_eval_python(), evalplus_python(), sep="\n")
