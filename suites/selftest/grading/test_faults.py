@@ -14,6 +14,7 @@ from fixtures.grading.faults import (
     MODEL,
     Fault,
     fault_counts,
+    faults_as_read,
     faults_of,
     invalid_reason,
     is_loop,
@@ -208,3 +209,28 @@ def test_faults_are_counted_and_named_in_a_line() -> None:
 
     assert fault_counts(counts, max_tokens=768) == "3 truncated at max_tokens 768, 2 think-tag leaks, 1 repetition loop"
     assert fault_counts({Fault.EMPTY: 0}, max_tokens=768) == ""
+
+
+def test_a_reply_that_goes_on_after_a_stop_is_a_fault_of_the_measurement() -> None:
+    assert faults_of(HONEST, max_tokens=LIMIT, stops=("\nclass", "\ndef")) == (Fault.STOP_IGNORED,)
+    assert faults_of(HONEST, max_tokens=LIMIT, stops=("\nclass", "\nimport")) == ()
+
+
+def test_one_such_reply_makes_the_run_invalid() -> None:
+    assert (invalid_reason({Fault.STOP_IGNORED: 1}, 164) or "").startswith("INVALID: 1 of 164 replies go on after one")
+
+
+@pytest.mark.parametrize(
+    ("sent", "read", "found"),
+    [
+        (replace(HONEST, content="", reasoning="return a + b"), "return a + b", ()),
+        (replace(HONEST, content="", reasoning="return a + b"), "", (Fault.REASONING_ONLY,)),
+        (replace(CUT, content="", reasoning="Let me see. Is it"), "Let me see. Is it", (Fault.REASONING_BUDGET,)),
+        (replace(HONEST, content="<think>Hm.</think>return 1"), "return 1", (Fault.THINK_LEAK,)),
+        (replace(HONEST, content="<think>Hm. It"), "", (Fault.THINK_LEAK, Fault.EMPTY)),
+    ],
+)
+def test_what_transforms_leave_tells_whether_there_is_an_answer(
+    sent: Reply, read: str, found: tuple[Fault, ...]
+) -> None:
+    assert faults_as_read(sent, replace(sent, content=read), max_tokens=LIMIT) == found

@@ -1,5 +1,6 @@
 """The causes that lm-eval's score hides: each is named, with what to do, and a reply that lost nothing has none."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -58,6 +59,40 @@ def test_a_loop_is_named_first() -> None:
 
 def test_the_models_thinking_in_its_answer_is_named_before_what_it_led_to() -> None:
     assert of(f"<think>Halves.</think>\n{WHOLE}")[0] == Finding.THINK_LEAK
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Here it is:\n\n```python",
+        "Here:\n```python\nfrom typing import List\n\n",
+        "```python\nimport math",
+        "import re\n",
+    ],
+)
+def test_a_program_begun_anew_that_breaks_off_before_its_definition_was_stopped(content: str) -> None:
+    assert Finding.STOPPED_EARLY in of(content)
+
+
+@pytest.mark.parametrize(
+    "content", ["42", "...", "None", "# I will not", "I cannot help.", '"""Half."""', "```python\n```"]
+)
+def test_what_began_no_program_was_not(content: str) -> None:
+    assert Finding.STOPPED_EARLY not in of(content)
+
+
+def test_a_leak_that_a_transform_mended_lost_nothing() -> None:
+    sent = Reply("<think>Hm.</think>    return x * 2", None, "stop", "m", Usage(1, 9), Timings(0.0, None, 0.0), "")
+
+    assert findings(replace(sent, content="    return x * 2"), PROBLEM, max_tokens=MAX_TOKENS, sent=sent) == ()
+
+
+def test_white_space_costs_no_quadratic_time() -> None:
+    began = time.perf_counter()
+
+    of("x" + " " * 2_000_000)
+
+    assert time.perf_counter() - began < 10
 
 
 @pytest.mark.parametrize(

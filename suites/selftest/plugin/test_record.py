@@ -138,14 +138,17 @@ def test_lm_evals_verdict_is_that_of_its_own_test_with_evalpluss_beside_it():
     assert ("evalplus plus", "fail") in record.properties()
 
 
+THOUGHT_ALOUD = replace(REPLY, content="<think>Let me see.</think>\n    return 1")
+
+
 def test_no_reply_is_spoilt_under_lm_evals_rules():
-    record = _as_lm_eval(LEAKED, SOLVED)
+    record = _as_lm_eval(THOUGHT_ALOUD, SOLVED)
 
     assert (record.solved, record.spoilt, record.faults) == (True, False, ("think_leak",))
 
 
 def test_what_lost_a_reply_is_named_once():
-    record = _as_lm_eval(LEAKED, WRONG, findings=(Finding.THINK_LEAK, Finding.NOT_PYTHON))
+    record = _as_lm_eval(THOUGHT_ALOUD, WRONG, findings=(Finding.THINK_LEAK, Finding.NOT_PYTHON))
 
     assert record.findings == ("think_leak", "not_python")
     assert record.reason == f"{WRONG.reason} [not python] [think leak]"
@@ -158,3 +161,9 @@ def test_reasoning_that_was_copied_is_an_answer_unless_it_used_up_the_budget():
     assert _as_lm_eval(kept, WRONG, read=kept.reasoning).faults == ()
     assert _as_lm_eval(kept, WRONG).faults == ("reasoning_only",)
     assert _as_lm_eval(cut, WRONG, read=cut.reasoning).faults == ("reasoning_budget",)
+
+
+def test_a_reply_that_goes_on_after_a_stop_was_not_made_under_the_protocol():
+    record = _as_lm_eval(replace(REPLY, content="```python\ndef f():\n    return 1\n```"), SOLVED, read="    return 1")
+
+    assert record.faults == ("stop_ignored",)

@@ -18,6 +18,10 @@ from fixtures.plugin.settle import Settled
 from fixtures.sandbox.choice import Choice
 
 AUTO = Choice("auto", "worker", 4 << 30, None, None)
+INSTRUCTED: dict[str, Any] = {
+    "protocol": "lm_eval_instruct",
+    "transforms": [{"name": "inject_chat_template_kwargs", "enable_thinking": False}, "strip_code_fences"],
+}
 INJECTED = {"name": "inject_chat_template_kwargs", "enable_thinking": False}
 PROCESS = Choice("process", "worker", 4 << 30, None, None)
 
@@ -398,7 +402,7 @@ def test_a_run_asks_in_one_way_only():
     [
         ("none", []),
         ("split_think_tags, strip_code_fences", ["split_think_tags", "strip_code_fences"]),
-        ('[{"name": "strip_code_fences"}]', [{"name": "strip_code_fences"}]),
+        ('[{"name": "strip_code_fences"}]', ["strip_code_fences"]),
     ],
 )
 def test_transforms_take_the_place_of_the_profiles(text, found):
@@ -418,8 +422,50 @@ def test_an_unknown_transform_is_named_with_the_nearest_known(tmp_path):
         settle(_options(profile="mine", profiles_file=path), AUTO, ["humaneval_instruct"])
 
 
+def test_replies_are_replayed_by_the_suite_of_their_protocol_alone(kept_run, tmp_path):
+    kept_run(tmp_path, {"Starter/0": (0,)})
+
+    with pytest.raises(UsageError, match="was asked under evalplus_chat, and humaneval_instruct judges replies to lm_"):
+        settle(_options(profile="replay", run_dir=tmp_path), PROCESS, ["humaneval_instruct"])
+
+
+def test_a_suite_that_reads_replies_as_they_came_replays_them_so(kept_run, tmp_path):
+    kept_run(tmp_path, {"Starter/0": (0,)}, **INSTRUCTED)
+
+    assert settle(_options(profile="replay", run_dir=tmp_path), PROCESS, ["humaneval"]).profile.transforms == []
+
+
+@pytest.mark.parametrize("kind", ["solution", "completion"])
+def test_programs_are_no_replies_to_a_suite_with_its_own_protocol(tmp_path, kind):
+    given = _file(tmp_path, json.dumps({"task_id": "Starter/0", kind: "x = 1"}))
+
+    with pytest.raises(UsageError, match=f"gives a {kind}: name the field that has the reply"):
+        settle(_options(replies=given, problems="starter"), PROCESS, ["humaneval_instruct"])
+
+
+def test_problems_without_tests_of_their_own_are_refused_by_a_suite_that_runs_these():
+    with pytest.raises(UsageError, match="runs the problems' own tests, and mbpp-plus has none"):
+        settle(_options(problems="mbpp-plus"), AUTO, ["humaneval_instruct"])
+
+
+def test_transforms_may_not_gainsay_the_profile():
+    switched = json.dumps([INJECTED | {"enable_thinking": True}])
+
+    with pytest.raises(UsageError, match="profile reference with these --transforms: inject_chat_template_kwargs sets"):
+        settle(_options(transforms=switched), AUTO, ["humaneval_instruct"])
+
+
+def test_llama_cpp_behind_a_base_url_is_told_of_the_penalty_by_its_own_name():
+    options = _options(profile="bench-glm-flash", base_url="http://localhost:8000/v1", problems="starter")
+
+    found = settle(options, PROCESS, ["humaneval_instruct"]).profile
+
+    assert found.sampling.repetition_penalty is None
+    assert found.extra_body["repeat_penalty"] == 1.05
+
+
 def test_the_replies_of_a_run_can_be_read_through_others(kept_run, tmp_path):
-    profile, _ = kept_run(tmp_path, {"Starter/0": (0,)}, transforms=[INJECTED, "strip_code_fences"])
+    profile, _ = kept_run(tmp_path, {"Starter/0": (0,)}, **INSTRUCTED)
     options = {"profile": "replay", "run_dir": tmp_path}
 
     found = settle(_options(**options, transforms="split_think_tags"), PROCESS, ["humaneval_instruct"])

@@ -6,8 +6,17 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.errors import UsageError
 from fixtures.plugin import suites
-from fixtures.plugin.suites import Traits, common_traits, named_suites, suite_names, suites_in, traits
+from fixtures.plugin.suites import (
+    Traits,
+    check_asked_alike,
+    common_traits,
+    named_suites,
+    suite_names,
+    suites_in,
+    traits,
+)
 from fixtures.profiles.schema import Profile
 
 
@@ -40,6 +49,12 @@ def test_suites_that_ask_in_a_way_of_their_own_are_collected_where_they_are_name
     alone = {name: traits(name).stands_alone for name in ("humaneval", "mention", "mbpp", "humaneval_instruct")}
 
     assert alone == {"humaneval": False, "mention": False, "mbpp": True, "humaneval_instruct": True}
+
+
+@pytest.mark.parametrize("named", [[], ["humaneval"]])
+def test_a_suite_that_asks_in_its_own_way_has_to_be_named(named):
+    with pytest.raises(UsageError, match=r"humaneval_instruct asks in a way of its own.*: -m humaneval_instruct"):
+        check_asked_alike(["humaneval", "humaneval_instruct"], named)
 
 
 def test_llama_cpp_is_told_of_the_penalty_by_its_own_name():

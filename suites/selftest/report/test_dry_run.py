@@ -50,6 +50,7 @@ def test_a_vllm_profile_word_for_word() -> None:
         f"  request, of {FIRST}, to /v1/chat/completions:",
     ]
     assert after.splitlines() == [
+        "  replies are read through: strip_code_fences, copy_reasoning_to_content",
         "  requests: 1 (starter, evalplus_chat), at most 16 at once",
         f"  prompt tokens, estimated at 4 characters each: {tokens}, the longest prompt {tokens}",
         "  reply tokens: at most 768, 768 a reply",

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from fixtures.profiles.schema import Profile
 from fixtures.report.scores import scores
 from fixtures.report.terminal import summary_lines
 from fixtures.stats.gates import GateResult, Verdict
-from fixtures.stats.lookup import Beside, LookUp
+from fixtures.stats.lookup import Beside, LookUp, Query
 from fixtures.stats.references import Reference
 
 PASSED = GateResult(Verdict.PASS, "PASS: said", ("margin: 5 points",))
@@ -61,7 +62,7 @@ def _record(
 
 def _lines(records: list[dict[str, Any]], found: LookUp = NOTHING, faults: str = "", **gates: GateResult) -> list[str]:
     scored = scores(records) if records else ()
-    return list(summary_lines(records, scored, found, gates or {"published": PASSED}, faults, "starter"))
+    return list(summary_lines(records, scored, found, gates or {"published": PASSED}, faults))
 
 
 def test_scores_come_with_their_interval():
@@ -142,7 +143,10 @@ def test_scores_that_do_not_gate_are_shown_with_the_reason_where_they_are_of_the
         Beside(_reference(metric="pass@1 base", score="83.3"), "other metric"),
     )
 
-    text = "\n".join(_lines([_record("a")], LookUp((), beside)))
+    profile = Profile(name="p", model="m")
+    query = Query.of(profile, suite="humaneval", problems="starter", metric="pass@1 plus")
+
+    text = "\n".join(_lines([_record("a")], LookUp((), beside, query=query)))
 
     assert "not compared 81.1 % pass@1 plus (a leaderboard): thinking on, this run off" in text
     assert "82.2" not in text

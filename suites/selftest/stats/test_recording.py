@@ -55,7 +55,7 @@ def test_an_entry_states_what_was_measured_and_how() -> None:
         "variant": {"mtp": False, "thinking": "off"},
         "suite": "humaneval",
         "protocol": "evalplus_chat",
-        "transforms": (),
+        "transforms": [],
         "problems": "starter",
         "problems_sha256": "a" * 64,
         "metric": "pass@1 plus",
