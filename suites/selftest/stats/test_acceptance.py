@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode, gate_acceptance
+from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode, floor_from, gate_acceptance
 from fixtures.stats.gates import GateResult, Verdict
 
 
@@ -176,3 +176,17 @@ def test_programs_read_the_figures_as_json() -> None:
 def test_a_floor_that_no_draft_can_reach_is_an_error(tokens: int, floor: float | None) -> None:
     with pytest.raises(ValueError, match="no floor"):
         gate(counted(1000, 900), tokens=tokens, floor=floor)
+
+
+@pytest.mark.parametrize(("reference", "floor"), [(1.8, 1.71), (2.8, 2.66), (1.02, 1.0), (1.0, 1.0)])
+def test_a_length_measured_before_is_a_floor_of_95_hundredths(reference: float, floor: float) -> None:
+    assert floor_from(reference) == pytest.approx(floor)
+    assert (
+        gate_acceptance(counted(1000, 1), tokens=2, floor=floor_from(reference)).verdict is Verdict.FAIL
+    )  # 1.001, and the floor is taken
+
+
+@pytest.mark.parametrize("reference", [0.95, 0.0, float("nan")])
+def test_what_is_no_length_is_no_reference(reference: float) -> None:
+    with pytest.raises(ValueError, match="no acceptance length"):
+        floor_from(reference)
