@@ -172,11 +172,12 @@ async def cut(count: int, seed: int) -> None:
                 for number, plan in enumerate(plans):
                     group.create_task(one(number, plan))
 
-            pool = app._client._transport._pool  # type: ignore[attr-defined]  # httpx shows it nowhere
+            connector = app._transport.connector
+            assert connector is not None
             await until(lambda: upstream.answering == 0)
-            await until(lambda: all(connection.is_idle() for connection in pool.connections))
-            # Of the server's tasks, those of the connections that the pool keeps for the next request are left.
-            await until(lambda: len(asyncio.all_tasks() - before) <= len(pool.connections))
+            # Those that wait for the next request are left, a connection is no task, and aiohttp shows neither.
+            await until(lambda: not connector._acquired)
+            await until(lambda: len(asyncio.all_tasks() - before) <= sum(map(len, connector._conns.values())))
             lines = (await http.get("/metrics")).text.splitlines()
 
     assert "servecheck_proxy_open_streams 0.0" in lines
