@@ -6,4 +6,5 @@ pytest_plugins = [
     "fixtures.plugin.informing",
     "fixtures.plugin.collection",
     "fixtures.plugin.public",
+    "fixtures.plugin.speed_fixtures",
 ]

@@ -1,0 +1,126 @@
+"""``-m throughput`` as its user types it, against the embedded server: benchmarks, gates, files."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fixtures.errors import UsageError
+from fixtures.plugin.speed_fixtures import ReplayTimer
+from fixtures.plugin.speed_run import plan_of
+from fixtures.profiles.schema import Profile
+from fixtures.report.throughput_json import read_throughput
+
+OWN = """
+[paced]
+extends = "reference"
+embedded = { latency_s = 0.02, chunk_gap_s = 0.002, chunk_words = 8 }
+
+[paced-mtp]
+extends = "paced"
+mtp = { tokens = 1, min_speed_up = { "2" = 0.5 } }
+
+[uncounted]
+extends = "reference"
+embedded.faults.no_usage = 0.5
+"""
+
+
+@pytest.fixture(scope="module")
+def throughput(suite, tmp_path_factory):
+    """Run ``-m throughput`` with these arguments, to its end."""
+    profiles = tmp_path_factory.mktemp("profiles") / "own.toml"
+    profiles.write_text(OWN)
+    options = ["--load-concurrency=1,2", "--load-requests=8", f"--profiles-file={profiles}"]
+    return lambda *arguments: suite("-m", "throughput", *options, *arguments)
+
+
+@pytest.fixture(scope="module")
+def paced(throughput, tmp_path_factory):
+    path = tmp_path_factory.mktemp("benchmark") / "found.json"
+    return throughput("--profile=paced", f"--benchmark-json={path}"), json.loads(path.read_text())
+
+
+def test_each_concurrency_is_a_benchmark_of_the_requests_that_were_recorded(paced):
+    run, found = paced
+
+    assert run.code == 0
+    assert [(one["group"], one["stats"]["rounds"]) for one in found["benchmarks"]] == [
+        ("concurrency 1", 16),
+        ("concurrency 2", 16),
+    ]
+    recorded = found["benchmarks"][0]["extra_info"]["metrics"]
+    assert all(metrics["e2el"]["p50"] >= 20 for metrics in recorded)
+    assert found["benchmarks"][0]["stats"]["median"] >= 0.02
+
+
+def test_what_was_measured_is_kept_as_others_tools_read_it_too(paced):
+    run, _ = paced
+    results = read_throughput(run.run_dir / "throughput.json")
+
+    assert [[point.concurrency for point in block.points] for block in results.blocks] == [[1, 2], [1, 2]]
+    assert sorted(path.name for path in run.run_dir.glob("*.svg")) == ["latency-bands.svg", "throughput-latency.svg"]
+    bench = json.loads((run.run_dir / "bench-serve" / "block1-off-concurrency2.json").read_text())
+    assert (bench["completed"], bench["failed"], bench["max_concurrency"]) == (8, 0, 2)
+
+
+@pytest.mark.slow
+def test_a_run_is_held_to_an_earlier_one(throughput, paced):
+    run = throughput("--profile=paced", f"--baseline={paced[0].run_dir}")
+
+    gate = read_throughput(run.run_dir / "throughput.json").gates["regression"]  # 8 requests decide by chance
+    assert f"against {paced[0].run_dir}" in gate.headline
+    assert "throughput-regression[paced]" in run.cases
+
+
+@pytest.mark.slow
+def test_speculative_decoding_is_measured_off_on_on_off_with_the_quality_of_both(throughput):
+    run = throughput("--profile=paced-mtp")
+
+    results = read_throughput(run.run_dir / "throughput.json")
+    assert [block.arm for block in results.blocks] == ["off", "on", "on", "off"]
+    assert [one.concurrency for one in results.speed_ups] == [1, 2]
+    assert results.gates["quality"].verdict == "PASS"
+    assert results.gates["acceptance"].verdict == "INCONCLUSIVE"  # the embedded server counts no drafts
+    assert results.gates["speed-up"].verdict == "PASS"
+
+
+def test_replies_without_usage_mark_their_points_and_are_averaged_in_nowhere(throughput):
+    run = throughput("--profile=uncounted")
+
+    assert run.code == 1
+    assert "replies came without usage, so their tokens are not known" in run.output
+    assert "no block at concurrency 1" in run.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["-n", "2"], "throughput is measured by one process, which needs the cores to itself: leave -n out"),
+        (["-m", "throughput or humaneval"], "throughput is measured alone"),
+        (["--profile=reference,reference-degraded"], "throughput is measured of one profile at a time"),
+        (["--load-concurrency=many"], "--load-concurrency 'many': give numbers, such as 1,4,16,64"),
+    ],
+)
+def test_what_would_spoil_the_figures_is_refused(throughput, arguments, said):
+    run = throughput(*arguments)
+
+    assert run.code == 4
+    assert said in run.output
+
+
+def test_concurrencies_go_up_to_the_profiles():
+    assert plan_of(None, Profile(name="p", model="m"), None, None).concurrencies == (1, 4, 16)
+    assert plan_of(None, Profile(name="p", model="m", concurrency=64), None, None).concurrencies == (1, 4, 16, 64)
+    assert plan_of("2,8,2", Profile(name="p", model="m"), None, None).concurrencies == (2, 8)
+    with pytest.raises(UsageError, match="measure one at least"):
+        plan_of(None, Profile(name="p", model="m"), 0, None)
+
+
+def test_a_timer_gives_the_durations_that_it_replays():
+    timer = ReplayTimer([0.5, 2.0])
+
+    readings = [timer() for _ in range(4)]
+
+    assert [after - before for before, after in zip(readings[::2], readings[1::2], strict=True)] == [0.5, 2.0]
