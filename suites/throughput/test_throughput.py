@@ -8,6 +8,5 @@ pytestmark = pytest.mark.throughput
 
 
 def test_throughput(replayed, load_concurrency, arm):
-    assert replayed.stats.stats.rounds > 0
     assert replayed.extra_info["concurrency"] == load_concurrency
     assert replayed.extra_info["arm"] == arm

@@ -44,7 +44,7 @@ def test_another_engine_has_none_of_it(text):
 @pytest.mark.parametrize(
     ("line", "other"),
     [
-        ('vllm:prompt_tokens_total{engine="0",model_name="m"} 100.0', ""),
+        ('vllm:kv_cache_usage_perc{engine="1",model_name="m"} 0.5', "vllm:kv_cache_usage_perc 7"),
         ('vllm:num_requests_waiting{engine="0",model_name="m"} 2.0', "vllm:num_requests_waiting NaN"),
         ('vllm:num_preemptions_total{engine="0",model_name="m"} 1.0', "vllm:num_preemptions_total -1"),
         ('vllm:num_requests_waiting{engine="0",model_name="m"} 2.0', ""),
@@ -54,6 +54,13 @@ def test_what_is_damaged_or_missing_is_no_reading(line, other):
     assert line in TEXT
     with pytest.raises(ValueError, match="vllm:"):
         parse_engine_load(TEXT.replace(line, other))
+
+
+def test_a_counter_that_is_missing_is_not_known_and_the_others_are():
+    found = parse_engine_load(TEXT.replace('vllm:num_preemptions_total{engine="0",model_name="m"} 1.0\n', ""))
+
+    assert found == replace(READING, preemptions=None)
+    assert load_between(found, found, sent=0).preemptions is None
 
 
 def test_between_two_readings_lies_what_was_counted_and_how_full_it_was():

@@ -11,7 +11,7 @@ from fixtures.problems import load_problem_set
 from fixtures.profiles.schema import Embedded, Profile
 from fixtures.servers.embedded import EmbeddedServer
 from fixtures.servers.engine_load import LoadBetween
-from fixtures.stats.acceptance import NotCounted
+from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode
 from fixtures.throughput.blocks import BlockPlan, MeasuredPoint, measure_block
 
 PROFILE = Profile(name="e", model="m", backend="embedded", problems="starter", embedded=Embedded())
@@ -50,13 +50,37 @@ def test_a_server_without_counters_is_said_to_have_none_and_its_points_count(mea
     [
         (replace(QUIET, foreign=3), "the server answered 3 requests of others meanwhile"),
         (replace(QUIET, prefix_hits=400), "400 of 1,000 prompt tokens came from the prefix cache"),
-        (NotCounted("the server began to count anew during the load, so it was started again"), "started again"),
     ],
 )
 def test_what_the_server_counted_can_show_that_a_point_does_not_count(measured, engine, mark):
     (found,) = replace(measured[0][0], engine=engine).marks
 
     assert mark in found
+
+
+def test_what_could_be_counted_before_a_load_and_not_after_it_marks_the_point(measured):
+    assert replace(measured[0][0], lost=("the server was started again",)).marks == ("the server was started again",)
+
+
+@pytest.mark.parametrize(("is_drafting", "marks"), [(True, 0), (False, 1)])
+def test_a_server_that_drafts_where_it_should_not_measures_something_else(measured, is_drafting, marks):
+    drafts = Acceptance(SpecDecode(69, 69, 46, (46,)), 12, 0)
+
+    assert len(replace(measured[0][0], drafts=drafts, is_drafting=is_drafting).marks) == marks
+
+
+def test_requests_of_others_are_told_by_either_counter(measured):
+    (found,) = replace(measured[0][0], drafts=Acceptance(SpecDecode(0, 0, 0, ()), 12, 2)).marks
+
+    assert "answered 2 requests of others" in found
+
+
+def test_cached_prompts_are_told_by_usage_where_the_server_has_no_counters(measured):
+    metrics = replace(measured[0][0].metrics, cached_tokens=99, input_tokens=100)
+
+    (found,) = replace(measured[0][0], metrics=metrics).marks
+
+    assert "99 of 100 prompt tokens came from the prefix cache" in found
 
 
 @pytest.mark.parametrize("engine", [QUIET, replace(QUIET, prefix_hits=40), NotCounted("no answer")])
