@@ -202,3 +202,13 @@ def test_operating_characteristics(
     assert rates[0.0] <= 0.05
     assert rates[0.03] <= most_3
     assert rates[0.10] >= least_found
+
+
+def test_without_a_block_that_has_every_concurrency_nothing_passes() -> None:
+    before = [{1: 100.0, 4: 400.0}, {1: 101.0, 4: 404.0}, {1: 99.0, 4: 398.0}]
+    torn = [{1: 99.0}, {4: 401.0}, {1: 100.0}, {4: 400.0}]
+
+    assert verdict(before, before) is Verdict.PASS
+    found = gate_regression(torn, before, against="the stored run")
+    assert found.verdict is Verdict.INCONCLUSIVE
+    assert "no block has every concurrency, so there is no mean over them" in found.headline

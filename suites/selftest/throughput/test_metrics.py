@@ -156,3 +156,9 @@ def test_the_json_form_is_json_and_says_whether_the_point_is_sound():
     assert told["is_sound"] is True
     assert told["ttft"]["p99"] == pytest.approx(200)
     assert told["client"]["bottleneck"] == ""
+
+
+def test_output_that_was_counted_as_no_token_marks_the_point():
+    metrics = point_metrics(load(outcome(), outcome(completion_tokens=0)))
+
+    assert metrics.marks == ("1 of 2 replies hold output and were counted as 0 tokens",)
