@@ -2,8 +2,6 @@
 
 import contextlib
 import multiprocessing
-import os
-import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -62,7 +60,7 @@ class Peer:
         self.pipe.send("leave")
 
     def kill(self) -> None:
-        os.kill(self.process.pid or 0, signal.SIGKILL)
+        self.process.kill()  # which knows of one that has just ended
         self.process.join()
 
 
