@@ -94,6 +94,7 @@ class OpenStream:
         self._acts: queue.Queue[Any] = queue.Queue()
         self._sent, self._state = SseDecoder(), self.chain.stream(body)
         self._done = self._told_error = False
+        self._last = b""
         self.expected: list[Any] = []
         self._got, self._decoder = [], SseDecoder()
         headers = setting.headers(self._script)
@@ -110,11 +111,13 @@ class OpenStream:
         """The server sends a piece, and the client gets what that completes."""
         piece = self.left.pop(0)
         self._acts.put(lambda request: request.send(piece))
+        self._last = piece[-1:] or self._last
         for data in self._sent.feed(piece):
             self._event(data)
         while len(self._got) < len(self.expected):
             self._read()
-        assert self._got == self.expected
+        # The proxy knows an event that ends in a carriage return for whole before this decoder does.
+        assert self._got[: len(self.expected)] == self.expected
 
     def end(self, how: str) -> None:
         """The stream ends in one of ``ENDINGS``."""
@@ -128,6 +131,9 @@ class OpenStream:
             if not self._done:
                 self._state.end()
             return
+        if self._last == b"\r":
+            for data in self._sent.feed(b"\n"):
+                self._event(data)
         self._acts.put(lambda request: request.die() if how == "dies" else request.end_stream())
         self._acts.put(None)
         if not self._done:
