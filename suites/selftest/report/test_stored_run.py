@@ -1,0 +1,112 @@
+"""A stored run is read as far as it can be, and what cannot be read is named."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fixtures.errors import UsageError
+from fixtures.report.stored_run import read_stored_run, stored_runs
+from fixtures.stats.gates import Verdict
+
+RECORD = {"suite": "humaneval", "task_id": "T/0", "sample": 0, "solved": True, "kind": "solved"}
+SCORES = {
+    "suite": "humaneval",
+    "scores": {"pass@1": {"solved": 1, "samples": 2, "rate": 0.5}},
+    "gates": {"published": {"verdict": "PASS", "headline": "PASS: it is", "details": [], "figures": {}}},
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    manifest = {
+        "profile": {"name": "mine"},
+        "identity": {"model": "m"},
+        "samples": {"T/1": [0], "T/0": [0]},
+        "segments": [{"began_at": "2026-11-27T10:00:00+00:00"}],
+    }
+    (tmp_path / "run.json").write_text(json.dumps(manifest))
+    rows = [RECORD, {**RECORD, "task_id": "T/1", "solved": False}]
+    (tmp_path / "verdicts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    (tmp_path / "scores.json").write_text(json.dumps(SCORES))
+    return tmp_path
+
+
+def test_a_whole_run_has_no_gaps_and_the_manifests_order(folder):
+    run = read_stored_run(folder)
+
+    assert (run.profile, run.began_at, run.gaps) == ("mine", "2026-11-27T10:00:00+00:00", ())
+    assert [record.task_id for record in run.suites["humaneval"].records] == ["T/1", "T/0"]
+    assert run.suites["humaneval"].gates["published"].verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("name", "damage", "gap"),
+    [
+        ("run.json", b'{"profile": ', "run.json is damaged"),
+        ("run.json", None, "run.json is missing"),
+        ("run.json", b"[" * 100_000, "run.json is damaged"),
+        ("verdicts.jsonl", None, "verdicts.jsonl is missing"),
+        ("verdicts.jsonl", b'\xff\xfe{"suite": 1}\n{"suite', "verdicts.jsonl: 2 line(s) are damaged"),
+        ("scores.json", None, "humaneval was broken off before it was scored"),
+        ("scores.json", b'{"gates": {"published": {"verdict": "GREAT"}}}', "gate published is damaged"),
+    ],
+)
+def test_what_is_damaged_is_named_and_the_rest_is_read(folder, name, damage, gap):
+    (folder / name).unlink()
+    if damage is not None:
+        (folder / name).write_bytes(damage)
+
+    run = read_stored_run(folder)
+
+    assert any(gap in one for one in run.gaps)
+    assert "humaneval" in run.suites
+
+
+def test_a_verdict_that_is_no_yes_or_no_is_not_taken_for_one(folder):
+    (folder / "verdicts.jsonl").write_text(json.dumps({**RECORD, "solved": "true"}) + "\n")
+
+    run = read_stored_run(folder)
+
+    assert run.suites["humaneval"].records == ()
+    assert run.gaps == ("verdicts.jsonl: 1 line(s) are damaged and left out",)
+
+
+def test_the_last_verdict_on_a_case_counts(folder):
+    with (folder / "verdicts.jsonl").open("a") as file:
+        file.write(json.dumps({**RECORD, "solved": False}) + "\n")
+
+    assert [record.solved for record in read_stored_run(folder).suites["humaneval"].records] == [False, False]
+
+
+def test_lone_surrogates_become_what_a_page_can_hold(folder):
+    (folder / "verdicts.jsonl").write_text(json.dumps({**RECORD, "reason": "\ud800 and 😀"}) + "\n")
+
+    (record,) = read_stored_run(folder).suites["humaneval"].records
+
+    assert record.reason == "\ufffd and 😀"
+
+
+def test_links_out_of_the_folder_are_not_followed(folder, tmp_path_factory):
+    secret = tmp_path_factory.mktemp("elsewhere") / "secret.json"
+    secret.write_text(json.dumps({"profile": {"name": "secret"}}))
+    (folder / "run.json").unlink()
+    (folder / "run.json").symlink_to(secret)
+
+    run = read_stored_run(folder)
+
+    assert run.profile == folder.name
+    assert "run.json is no file of its own, so it is not read" in run.gaps
+
+
+def test_runs_are_found_below_a_folder_in_the_order_of_their_beginnings(folder, tmp_path_factory):
+    parent = tmp_path_factory.mktemp("runs")
+    (parent / "b").mkdir()
+    (parent / "b" / "mine").symlink_to(folder)
+    folder.rename(parent / "b" / "real")
+    (parent / "empty").mkdir()
+
+    assert [run.folder.name for run in stored_runs(parent)] == ["real"]
+    with pytest.raises(UsageError, match="there is no run in"):
+        stored_runs(parent / "empty")
