@@ -1,4 +1,4 @@
-"""What speculative decoding buys at each concurrency: one benchmark a concurrency and arm, of what was recorded."""
+"""What speculative decoding buys at each concurrency: one benchmark a load and arm, of what was recorded."""
 
 from __future__ import annotations
 
@@ -7,6 +7,6 @@ import pytest
 pytestmark = pytest.mark.throughput
 
 
-def test_throughput(replayed, load_concurrency, arm):
-    assert replayed.extra_info["concurrency"] == load_concurrency
+def test_throughput(replayed, load_name, arm):
+    assert replayed.extra_info["load"] == load_name
     assert replayed.extra_info["arm"] == arm

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
 
 import pytest
 
-from fixtures.errors import UsageError
 from fixtures.plugin.speed_fixtures import ReplayTimer
-from fixtures.plugin.speed_run import plan_of
-from fixtures.profiles.schema import Profile
 from fixtures.report.throughput_json import read_throughput
+from suites.selftest.plugin.conftest import ROOT
 
 OWN = """
 [paced]
 extends = "reference"
-embedded = { latency_s = 0.02, chunk_gap_s = 0.002, chunk_words = 8 }
+embedded = { latency_s = 0.02, chunk_gap_s = 0.01, chunk_words = 16 }
 
 [paced-mtp]
 extends = "paced"
@@ -112,6 +112,45 @@ def test_what_would_spoil_the_figures_is_refused(throughput, arguments, said):
     assert said in run.output
 
 
+def test_an_open_loop_is_measured_with_its_goodput(throughput):
+    run = throughput(
+        "--profile=paced",
+        "--load-rate=40",
+        "--load-arrivals=constant",
+        "--load-slo=e2el=60000",
+        "--load-concurrency=2",
+        "-v",
+    )
+
+    (first, second) = read_throughput(run.run_dir / "throughput.json").blocks
+    assert [point.name for point in first.points] == [point.name for point in second.points]
+    assert [point.name for point in first.points] == ["concurrency 2", "40 requests/s"]
+    assert all(point.goodput == point.request_throughput > 0 for point in first.points)
+    assert "goodput" in run.output
+    assert "test_throughput[40requests-per-s-off]" in run.output
+
+
+def test_what_was_measured_before_somebody_ended_it_is_kept(command, suite_environment, tmp_path):
+    arguments = ["-m", "throughput", "--profile=reference", "--load-concurrency=1", "--load-requests=4"]
+    with subprocess.Popen(
+        command(tmp_path, *arguments), cwd=ROOT, env=suite_environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout:
+            if "block 2 of 2" in line:
+                process.send_signal(signal.SIGINT)
+
+    results = read_throughput(tmp_path / "run" / "throughput.json")
+    assert process.returncode == 2
+    assert len(results.blocks) == 1
+    assert results.gates["points"].headline == "INVALID: not measured to the end: it was ended"
+
+
+def test_benchmarks_can_be_switched_off(throughput):
+    run = throughput("--profile=paced", "--benchmark-disable", "-v")
+
+    assert "test_throughput[concurrency2-off] PASSED" in run.output
+
+
 @pytest.mark.slow
 def test_every_gate_has_to_pass_where_one_is_required(throughput):
     run = throughput("--profile=paced-mtp", "--require-gate")
@@ -126,14 +165,6 @@ def test_a_run_is_compared_with_one_of_the_same_alone(throughput, paced):
 
     assert run.code == 4
     assert "measured something else: profile 'paced' there, 'reference' here" in run.output
-
-
-def test_concurrencies_go_up_to_the_profiles():
-    assert plan_of(None, Profile(name="p", model="m"), None, None).concurrencies == (1, 4, 16)
-    assert plan_of(None, Profile(name="p", model="m", concurrency=64), None, None).concurrencies == (1, 4, 16, 64)
-    assert plan_of("2,8,2", Profile(name="p", model="m"), None, None).concurrencies == (2, 8)
-    with pytest.raises(UsageError, match="measure one at least"):
-        plan_of(None, Profile(name="p", model="m"), 0, None)
 
 
 def test_a_timer_gives_the_durations_that_it_replays():

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.errors import UsageError
 from fixtures.problems import load_problem_set
 from fixtures.profiles.schema import Embedded, Profile
 from fixtures.servers.embedded import EmbeddedServer
 from fixtures.servers.engine_load import LoadBetween
 from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode
-from fixtures.throughput.blocks import BlockPlan, MeasuredPoint, measure_block
+from fixtures.throughput.blocks import MeasuredPoint, measure_block
+from fixtures.throughput.plan import BlockPlan
 
 PROFILE = Profile(name="e", model="m", backend="embedded", problems="starter", embedded=Embedded())
 STARTER = load_problem_set("starter")
@@ -88,14 +88,60 @@ def test_a_template_that_is_cached_and_a_server_that_says_nothing_mark_no_point(
     assert replace(measured[0][0], engine=engine).marks == ()
 
 
-def test_the_same_plan_asks_the_same_and_another_concurrency_asks_otherwise():
-    plan = BlockPlan((1, 4), salt="s")
+def test_an_open_loop_is_a_point_of_its_rate_with_what_met_the_slos(tmp_path):
+    said: list[str] = []
+    plan = BlockPlan(rates=(50.0,), is_poisson=False, least_requests=6, warm_up=0, slos={"ttft": 60_000})
 
-    assert plan.shape(1) == plan.shape(1)
-    assert plan.shape(1).salt != plan.shape(4).salt
+    with EmbeddedServer(PROFILE, tmp_path / "log") as server:
+        (point,) = measure_block(PROFILE, STARTER, server.base_url, plan, say=said.append)
+
+    assert (point.name, point.concurrency, point.arrivals.request_rate) == ("50 requests/s", None, 50.0)
+    assert point.metrics.goodput == point.metrics.request_throughput > 0
+    assert point.load.duration_s >= 5 / 50
 
 
-@pytest.mark.parametrize("levels", [(), (0,), (4, -1)])
-def test_a_plan_needs_concurrencies(levels):
-    with pytest.raises(UsageError, match="one concurrency at least"):
-        BlockPlan(levels)
+def test_the_progress_of_a_load_is_told_by_its_name(tmp_path):
+    said: list[str] = []
+    told = []
+    plan = BlockPlan((2,), least_requests=4, rounds=1, warm_up=1)
+
+    with EmbeddedServer(PROFILE, tmp_path / "log") as server:
+        measure_block(PROFILE, STARTER, server.base_url, plan, say=said.append, progress=lambda *now: told.append(now))
+
+    assert told == [("concurrency 2", done, 4) for done in (1, 2, 3, 4)]
+
+
+def test_a_server_that_stalls_marks_its_point_after_the_profiles_patience(server):
+    said: list[str] = []
+    profile = PROFILE.model_copy(update={"stall_timeout_s": 0.3, "extra_body": {"script": {
+        "ttft_ms": 5, "gaps_ms": 5, "sizes": [1] * 8, "fault": "stall"}}})  # fmt: skip
+
+    (point,) = measure_block(
+        profile, STARTER, server.base_url, BlockPlan((1,), least_requests=2, rounds=1, warm_up=0), say=said.append
+    )
+
+    assert point.metrics.complete == 0
+    assert "stalled: it sent nothing within its reply for 0.3 s" in point.all_marks[0]
+    assert not point.does_count
+
+
+@pytest.mark.parametrize(
+    ("script", "mark"),
+    [
+        ({"usage": False}, "came without usage, so their tokens are not known"),
+        ({"fault": "http_429"}, "were refused as too many (HTTP 429)"),
+        ({"fault": "cut"}, "lost their connection"),
+        ({"fault": "error"}, "met an error within their reply"),
+    ],
+)
+def test_what_a_server_does_wrong_marks_the_point_and_is_in_no_figure(server, script, mark):
+    said: list[str] = []
+    scripted = {"ttft_ms": 5, "gaps_ms": 1, "sizes": [1] * 8, **script}
+    profile = PROFILE.model_copy(update={"extra_body": {"script": scripted}})
+
+    (point,) = measure_block(
+        profile, STARTER, server.base_url, BlockPlan((2,), least_requests=4, rounds=1, warm_up=0), say=said.append
+    )
+
+    assert mark in point.all_marks[0]
+    assert (point.metrics.complete, point.metrics.output_throughput, point.metrics.ttft) == (0, 0, None)

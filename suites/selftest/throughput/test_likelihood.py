@@ -1,0 +1,104 @@
+"""Texts are taken as the tokens that a server wrote, and scored by the log-probabilities that another gives them."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from fixtures.profiles.schema import Profile
+from fixtures.throughput.likelihood import LONGEST, NotScored, Written, scored, written
+
+PROFILE = Profile(name="p", model="m", backend="vllm")
+PROMPTS = {"T/0": [{"role": "user", "content": "zero"}], "T/1": [{"role": "user", "content": "one"}]}
+TEXTS = {"T/0": Written((1, 2), (3, 4)), "T/1": Written((1,), (9,))}
+Answers = Callable[[str, dict[str, Any]], tuple[int, Any]]
+
+
+@contextmanager
+def engine(answers: Answers) -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
+    """An engine that answers so, and what it was asked."""
+    asked: list[tuple[str, dict[str, Any]]] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+            asked.append((self.path, body))
+            status, value = answers(self.path, body)
+            said = json.dumps(value).encode()
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(said)))
+            self.end_headers()
+            self.wfile.write(said)
+
+        def log_message(self, *arguments: object) -> None:
+            """Nothing on the terminal."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/v1", asked
+        finally:
+            server.shutdown()
+
+
+def writes(path: str, body: dict[str, Any]) -> tuple[int, Any]:
+    tokens = [] if body["messages"][-1]["content"] == "one" else [5, 6]
+    return 200, {"prompt_token_ids": [1, 2, 3], "choices": [{"token_ids": tokens}]}
+
+
+def scores(path: str, body: dict[str, Any]) -> tuple[int, Any]:
+    """The log-probability of a token is a tenth of it, below 0; of the first there is none."""
+    told = [{str(token): {"logprob": -token / 10, "rank": 1}} for token in body["prompt"]]
+    return 200, {"choices": [{"prompt_logprobs": [None, *told[1:]]}]}
+
+
+def test_a_text_is_its_tokens_after_those_of_its_prompt_and_one_without_is_left_out():
+    with engine(writes) as (url, asked):
+        found = written(PROFILE, PROMPTS, url)
+
+    assert found == {"T/0": Written((1, 2, 3), (5, 6))}
+    (path, body) = asked[0]
+    assert path == "/v1/chat/completions"
+    assert (body["return_token_ids"], "stream" in body) == (True, False)
+    assert max(body.get("max_tokens", 0), body.get("max_completion_tokens", 0)) == LONGEST
+
+
+def test_a_text_scores_the_mean_of_its_own_tokens():
+    with engine(scores) as (url, asked):
+        found = scored(PROFILE, TEXTS, url)
+
+    assert found == {"T/0": pytest.approx(-0.35), "T/1": pytest.approx(-0.9)}
+    assert {(path, body["prompt_logprobs"], body["max_tokens"]) for path, body in asked} == {("/v1/completions", 0, 1)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((400, {"error": {"message": "prompt_logprobs are not there"}}), "HTTP 400.*prompt_logprobs are not there"),
+        ((200, {"choices": [{"prompt_logprobs": [None]}]}), "1 log-probabilities of"),
+        ((200, {"choices": [{}]}), "prompt_logprobs"),
+        ((200, {"choices": [{"prompt_logprobs": [None] * 4}]}), "answers otherwise"),
+    ],
+)
+def test_an_engine_that_cannot_is_said_to_give_none(answer, said):
+    with engine(lambda *_: answer) as (url, _):
+        found = scored(PROFILE, {"T/0": TEXTS["T/0"]}, url)
+
+    assert isinstance(found, NotScored)
+    with pytest.raises(AssertionError, match=said):
+        raise AssertionError(found.reason)
+
+
+def test_a_log_probability_above_zero_is_none():
+    with engine(lambda _, body: (200, {"choices": [{"prompt_logprobs": [None, None, *(
+        {str(token): {"logprob": 0.1}} for token in body["prompt"][2:])]}]})) as (url, _):  # fmt: skip
+        found = scored(PROFILE, {"T/0": TEXTS["T/0"]}, url)
+
+    assert isinstance(found, NotScored)
+    assert "is no mean log-probability" in found.reason
