@@ -40,11 +40,7 @@ from suites.selftest.proxy.real_clients import vllm_bench
 
 PROFILE = load_profile("tiny-glm")
 BANDS = {"output throughput": (0.97, 1.03), "median TTFT": (0.95, 1.05), "median TPOT": (0.95, 1.05)}
-# One thread that computes, in the scheduler's process. By default vLLM on a CPU has its scheduler and its worker wait
-# for each other by spinning: on two cores a client's event loop was up to 0.9 s late then, and whole replies came in
-# one piece, whichever client asked.
-_ENVIRONMENT = {"VLLM_ENABLE_V1_MULTIPROCESSING": "0", "VLLM_CPU_OMP_THREADS_BIND": "nobind", "OMP_NUM_THREADS": "1"}
-_FLAGS = {"no-enable-prefix-caching": True, "distributed-executor-backend": "uni"}
+_FLAGS = {"no-enable-prefix-caching": True}
 # What ``vllm bench serve`` makes of its own options.
 _ITS_OWN = ("model", "messages", "stream", "stream_options", "max_tokens", "max_completion_tokens", "ignore_eos")
 
@@ -114,9 +110,8 @@ HEADER = (
 
 @contextmanager
 def engine(folder: Path) -> Iterator[VllmServer]:
-    """A vLLM that serves tiny-glm, computes every prompt anew, and leaves a core to its clients."""
-    changed = {"flags": PROFILE.flags | _FLAGS, "environment": PROFILE.environment | _ENVIRONMENT}
-    profile = PROFILE.model_copy(update=changed)
+    """A vLLM that serves tiny-glm and computes every prompt anew."""
+    profile = PROFILE.model_copy(update={"flags": PROFILE.flags | _FLAGS})
     with VllmServer(profile, folder / "server.log", say=print) as server:
         yield server
 
