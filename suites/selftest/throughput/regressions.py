@@ -3,8 +3,8 @@
 Short runs against the scripted server, each of four blocks (off, on, on, off) as a throughput run has them, through the
 load generator, its metrics and the gate of ``-m throughput --baseline``: 200 with no change, 50 that are 10 % slower
 and 50 that are 3 % slower, the slow ones among the others, each held to the newest run with no change. Every request
-has gaps of its own that vary by a fifth, and every block is faster or slower by 1 % (its standard deviation), for with a
-server that repeats itself to the tenth of a millisecond the dead band would decide alone; the machine adds its own.
+has gaps of its own that vary by a fifth, and every block is faster or slower by 1 % (its standard deviation): with a
+server that repeats itself to a tenth of a millisecond, the dead band would decide alone. The machine adds its own.
 
 Slower means that all times of the schedule are that much longer.
 """
