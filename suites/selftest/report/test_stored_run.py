@@ -150,9 +150,26 @@ def test_a_reply_of_another_form_is_words_that_say_so(folder, changes, why):
     assert why in reply
 
 
-@pytest.mark.parametrize("sample", [0, 10**300])
-def test_a_reply_that_is_not_there_is_words_too(folder, sample):
-    assert isinstance(read_stored_run(folder).reply("T/0", sample), str)
+@pytest.mark.parametrize(("sample", "words"), [(0, "T_0-0.json is missing"), (10**300, "is missing")])
+def test_a_reply_that_is_not_there_is_words_too(folder, sample, words):
+    assert words in read_stored_run(folder).reply("T/0", sample)
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "gaps"),
+    [
+        ('{"T/0": [{"role": "user", "content": "Do."}, 7]}', {"T/0": [{"role": "user", "content": "Do."}]}, []),
+        ('{"T/0": "Do."}', {}, ["prompts.json: the messages of 1 problem(s) are damaged and left out"]),
+        (None, {}, []),
+    ],
+)
+def test_the_messages_that_were_sent_are_read_as_far_as_they_can_be(folder, text, found, gaps):
+    if text is not None:
+        (folder / "prompts.json").write_text(text)
+
+    run = read_stored_run(folder)
+
+    assert (run.prompts, run.prompt_gaps) == (found, gaps)
 
 
 def test_no_reply_leads_out_of_the_folder_or_is_waited_for(folder, tmp_path_factory):
