@@ -111,7 +111,20 @@ def test_within_a_size_texts_are_shorter_those_of_flips_last(tmp_path: Path, mos
     assert (len(texts(pages[0], 1) or ""), len(texts(pages[1], 1) or "")) == tuple(
         length - length // 4 for length in (lengths.flips, lengths.unsolved)
     )
-    assert ("kept" in found.words or "keep this report small" in found.words) == (lengths.unsolved < LONGEST_TEXT)
+    assert bool(found.words) == (lengths.unsolved < LONGEST_TEXT)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "words"),
+    [
+        (Lengths(8192, 8192), ""),
+        (Lengths(8192, 2048), "texts of what is unsolved are cut at 2,048 characters; the run's files"),
+        (Lengths(2048, 0), "texts of what is unsolved are left out, those of flips cut at 2,048; the run's files"),
+        (Lengths(0, 0), "texts of what is unsolved are left out, those of flips too; the run's files"),
+    ],
+)
+def test_what_was_cut_for_the_size_is_said(lengths: Lengths, words: str):
+    assert words in lengths.words
 
 
 def test_runs_that_asked_the_same_share_a_prompt(tmp_path: Path):
