@@ -86,3 +86,12 @@ def test_problems_are_numbered_over_all_suites():
     runs = [run("a", {"1": "+", "2": "+"}), run("b", {"1": "+"}, suite="mbpp")]
 
     assert [[row.number for row in suite.rows] for suite in suites_of(columns_of(runs))] == [[0, 1], [2]]
+
+
+def test_more_problems_than_anybody_can_look_through_are_left_out_and_counted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fixtures.report.html.outcomes._MOST_CELLS", 6)
+    runs = [run("a", dict.fromkeys("12345", "+")), run("b", dict.fromkeys("12", "+"), suite="mbpp")]
+
+    found = suites_of(columns_of(runs))
+
+    assert [(len(suite.rows), suite.left_out) for suite in found] == [(3, 2), (0, 2)]

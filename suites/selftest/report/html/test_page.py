@@ -109,3 +109,16 @@ def test_a_report_that_cannot_be_written_leaves_nothing(tmp_path: Path):
         html_report(stored_runs(tmp_path), tmp_path / "report.html")
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "report.html"]
+
+
+def test_what_is_too_much_to_show_is_told_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fixtures.report.html.page.MOST_ROWS", 1)
+    monkeypatch.setattr("fixtures.report.html.outcomes._MOST_CELLS", 2)
+    for name in ("a", "b"):
+        write_run(tmp_path / name, [Case(f"T/{number}", True) for number in range(3)], profile=name)
+
+    text = page_of(tmp_path)
+
+    assert "1 verdicts are not shown, but counted" in text
+    assert "2 problems of humaneval are not in it, since there are too many" in text
+    assert '<li class="count pass"><strong>2</strong> <span>PASS</span></li>' in text
