@@ -10,7 +10,9 @@ import pytest
 from fixtures.errors import UsageError
 from fixtures.generation.schema import Reply
 from fixtures.report.stored_run import read_stored_run, stored_runs
+from fixtures.report.throughput_json import write_throughput
 from fixtures.stats.gates import Verdict
+from suites.selftest.report.test_curves import results
 
 RECORD = {"suite": "humaneval", "task_id": "T/0", "sample": 0, "solved": True, "kind": "solved"}
 SCORES = {
@@ -194,6 +196,16 @@ def test_a_throughput_file_that_would_be_waited_for_is_a_gap(folder):
     os.mkfifo(folder / "throughput.json")
 
     assert read_stored_run(folder).gaps == ("throughput.json is no file of its own, so it is not read",)
+
+
+@pytest.mark.parametrize(("started_at", "began_at"), [(1.5, "1970-01-01T00:00:01.500+00:00"), (1e300, "")])
+def test_a_throughput_run_began_with_its_first_request(tmp_path, started_at, began_at):
+    whole = results()
+    points = tuple(point.model_copy(update={"started_at": started_at}) for point in whole.blocks[0].points)
+    block = whole.blocks[0].model_copy(update={"points": points})
+    write_throughput(tmp_path / "throughput.json", whole.model_copy(update={"blocks": (block,), "speed_ups": ()}))
+
+    assert read_stored_run(tmp_path).began_at == began_at
 
 
 def test_runs_are_found_below_a_folder_in_the_order_of_their_beginnings(folder, tmp_path_factory):
