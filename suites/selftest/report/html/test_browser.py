@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from statistics import median
 
@@ -10,6 +11,7 @@ import pytest
 from fixtures.report.html.problem_pages import LONGEST_TEXT
 from fixtures.report.throughput_json import write_throughput
 from fixtures.report.write_reports import write_reports
+from fixtures.stats.gates import Verdict
 from suites.selftest.report.html.conftest import Open, Opened
 from suites.selftest.report.html.stored import Case, write_many, write_run
 from suites.selftest.report.test_curves import results
@@ -23,7 +25,7 @@ FCP = """new Promise((done) => new PerformanceObserver((list) => {
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two profiles with a flip each way, one problem that nobody solves, and a throughput run."""
+    """Two profiles with a flip each way and every verdict, one with several samples, and a throughput run."""
     folder = tmp_path_factory.mktemp("runs")
     prompts = {f"T/{n}": [{"role": "user", "content": f"Write f{n}."}] for n in range(4)}
     profiles = {"first": (True, True, False, False), "second": (True, False, True, False)}
@@ -33,6 +35,17 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for n, right in enumerate(outcomes)
         ]
         write_run(folder / name, cases, profile=name, began_at=f"2026-11-2{number}T10:00:00+00:00", prompts=prompts)
+    verdicts = (verdict for verdict in Verdict if verdict is not Verdict.PASS)
+    gates = {
+        str(verdict): {"verdict": verdict, "headline": f"{verdict}: so it is", "details": ["n: 4"]}
+        for verdict in verdicts
+    }
+    scores = json.loads((folder / "second" / "scores.json").read_text())
+    (folder / "second" / "scores.json").write_text(json.dumps({**scores, "gates": gates}))
+    several = [Case(f"M/{n}", sample > n, f"sample {sample}", sample=sample) for n in range(3) for sample in range(3)]
+    write_run(folder / "several", several, profile="several", suite="mbpp", began_at="2026-11-25T10:00:00+00:00")
+    lost = write_run(folder / "lost", several, profile="lost", suite="mbpp", began_at="2026-11-26T10:00:00+00:00")
+    (lost / "verdicts.jsonl").write_bytes((lost / "verdicts.jsonl").read_bytes()[:1_500])
     (folder / "speed").mkdir()
     write_throughput(folder / "speed" / "throughput.json", results("timed"))
     return write_reports(folder)[0]
@@ -50,7 +63,7 @@ def shown_problem(found: Opened) -> str:
 
 @pytest.mark.parametrize("size", ["phone", "desktop"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("fragment", ["", "#problem-1-2"])
+@pytest.mark.parametrize("fragment", ["", "#problem-1-2", "#problem-5-3"])
 def test_nothing_serious_stands_in_anybodys_way(report: Path, opened: Open, fragment: str, scheme: str, size: str):
     from axe_playwright_python.sync_playwright import Axe
 
@@ -121,7 +134,7 @@ def test_a_cell_of_the_map_leads_to_both_replies_by_keyboard_and_back(report: Pa
 def test_one_tab_goes_past_a_map_and_its_arrows_stay_in_it(report: Path, opened: Open):
     with opened(report) as found:
         page = found.page
-        stops = page.eval_on_selector_all(".heat td a", "all => all.filter((one) => one.tabIndex === 0).length")
+        stops = page.locator(".heat").first.locator("td a[tabindex='0']").count()
         page.focus(".heat td a[tabindex='0']")
         for key in ("ArrowUp", "ArrowLeft"):
             page.keyboard.press(key)
@@ -135,10 +148,11 @@ def test_one_tab_goes_past_a_map_and_its_arrows_stay_in_it(report: Path, opened:
 
 def test_problems_without_flips_come_with_a_switch(report: Path, opened: Open):
     with opened(report) as found:
-        before = found.page.locator(".heat tbody tr:visible").count()
+        rows = found.page.locator(".heat").first.locator("tbody tr:visible")
+        before = rows.count()
         found.page.uncheck(".only")
 
-        assert (before, found.page.locator(".heat tbody tr:visible").count()) == (2, 4)
+        assert (before, rows.count()) == (2, 4)
 
 
 def test_focus_can_be_seen(report: Path, opened: Open):
@@ -158,6 +172,7 @@ def test_an_address_of_no_problem_is_told(report: Path, opened: Open):
 def test_without_script_verdicts_scores_and_reasons_are_there(report: Path, opened: Open):
     with opened(report, script=False) as found:
         text = found.page.inner_text("body")
+        assert "UNSUPPORTED" in text
         here = found.page.evaluate("scrollY")
         found.page.click("a[href='#problem-1-2']")
 

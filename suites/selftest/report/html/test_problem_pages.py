@@ -85,6 +85,16 @@ def test_a_long_text_has_its_beginning_and_its_end(tmp_path: Path):
     assert (kept["begin"][0], kept["end"][-1]) == ("b", "e")
 
 
+def test_what_cannot_be_seen_is_an_escape_in_a_long_text_too(tmp_path: Path):
+    write_run(tmp_path / "a", [Case("T/0", False, "\x1b" + "x" * 20_000 + "\u202e", program="\x00")])
+
+    ((page,), _) = pages_of(tmp_path)
+
+    (kept,) = page["texts"]["reply"]
+    assert (kept["begin"][:5], kept["end"][-7:]) == ("\\x1bx", "x\\u202e")
+    assert page["texts"]["program"] == [{"begin": "\\x00"}]
+
+
 def test_texts_of_the_first_unsolved_samples_alone_are_inside(tmp_path: Path):
     write_run(tmp_path / "a", [Case("T/0", number == 0, f"reply {number}", sample=number) for number in range(9)])
 
