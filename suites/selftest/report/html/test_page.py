@@ -111,6 +111,27 @@ def test_a_report_that_cannot_be_written_leaves_nothing(tmp_path: Path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "report.html"]
 
 
+@pytest.mark.parametrize(
+    ("problems", "note"),
+    [
+        (("starter", "starter-32"), "<strong>Self-check, not HumanEval:</strong> the project's own problems."),
+        (
+            ("mine", "starter"),
+            "<strong>Self-check, not HumanEval:</strong> <bdi>b</bdi> asked the project's own problems.",
+        ),
+    ],
+)
+def test_a_self_check_is_headed_as_one(tmp_path: Path, problems: tuple[str, str], note: str):
+    for name, asked in zip("ab", problems, strict=True):
+        write_run(tmp_path / name, [Case("T/0", True)], profile=name, identity={"problems": asked})
+
+    assert note in page_of(tmp_path)
+
+
+def test_a_benchmark_is_no_self_check(page: str):
+    assert "Self-check" not in page
+
+
 def test_what_is_too_much_to_show_is_told_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("fixtures.report.html.page.MOST_ROWS", 1)
     monkeypatch.setattr("fixtures.report.html.outcomes._MOST_CELLS", 2)

@@ -63,7 +63,9 @@ def test_several_samples_of_a_problem_have_no_interval():
 
 @pytest.mark.parametrize(("solved", "samples", "rate"), [(-1, 2, 0.5), (3, 2, 0.5), (0, 0, 0.0), (1, 2, 7.0)])
 def test_a_score_that_cannot_be_is_none(solved: int, samples: int, rate: float):
-    (row,) = plot(run("a", "+-", {"pass@1": StoredScore(solved=solved, samples=samples, rate=rate)})).rows
+    (row,) = plot(
+        run("a", "+-", {"pass@1": StoredScore.model_construct(solved=solved, samples=samples, rate=rate)})
+    ).rows
 
     assert (row.metric, row.percent) == ("", None)
 
