@@ -67,6 +67,12 @@ def written_run(
     return folder
 
 
+def section(page: str, title: str) -> list[str]:
+    """The rows of the tables below that title of a page in Markdown."""
+    rest = page[page.index(f"## {title}") :]
+    return [line for line in rest.partition("\n## ")[0].splitlines() if line.startswith("| ")][1:]
+
+
 def _record(suite: str, task_id: str, solved: bool) -> dict[str, Any]:
     return {
         "suite": suite,
