@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 
 from fixtures.errors import UsageError
+from fixtures.generation.schema import Reply
 from fixtures.report.stored_run import read_stored_run, stored_runs
+from fixtures.report.throughput_json import write_throughput
 from fixtures.stats.gates import Verdict
+from suites.selftest.report.test_curves import results
 
 RECORD = {"suite": "humaneval", "task_id": "T/0", "sample": 0, "solved": True, "kind": "solved"}
 SCORES = {
@@ -98,6 +102,110 @@ def test_links_out_of_the_folder_are_not_followed(folder, tmp_path_factory):
 
     assert run.profile == folder.name
     assert "run.json is no file of its own, so it is not read" in run.gaps
+
+
+REPLY = {
+    "task_id": "T/0",
+    "sample": 0,
+    "content": "x = 1",
+    "reasoning": None,
+    "finish_reason": "stop",
+    "model": "m",
+    "usage": {"prompt_tokens": 1, "completion_tokens": 2},
+    "timings": {"dispatched_at": 0.0, "first_token_s": None, "end_s": 0.5},
+    "request_sha256": "",
+}
+
+
+def keep_reply(folder, **changes):
+    path = folder / "generations" / "T_0-0.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps({**REPLY, **changes}))
+    return path
+
+
+def test_a_reply_is_given_as_it_is_kept(folder):
+    path = keep_reply(folder, content="\ud800!")
+
+    reply = read_stored_run(folder).reply("T/0", 0)
+
+    assert isinstance(reply, Reply)
+    assert (reply.content, reply.usage.completion_tokens) == ("\ufffd!", 2)
+    assert read_stored_run(folder).reply_path("T/0", 0) == path
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"content": ["x"]}, "T_0-0.json is damaged: content: "),
+        ({"timings": {"dispatched_at": 0, "first_token_s": 0, "end_s": "long"}}, "damaged: timings.end_s: "),
+        ({"task_id": "T/1"}, "holds the reply of T/1"),
+        ({"more": 1}, "damaged"),
+    ],
+)
+def test_a_reply_of_another_form_is_words_that_say_so(folder, changes, why):
+    keep_reply(folder, **changes)
+
+    reply = read_stored_run(folder).reply("T/0", 0)
+
+    assert isinstance(reply, str)
+    assert why in reply
+
+
+@pytest.mark.parametrize(("sample", "words"), [(0, "T_0-0.json is missing"), (10**300, "is missing")])
+def test_a_reply_that_is_not_there_is_words_too(folder, sample, words):
+    assert words in read_stored_run(folder).reply("T/0", sample)
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "gaps"),
+    [
+        ('{"T/0": [{"role": "user", "content": "Do."}, 7]}', {"T/0": [{"role": "user", "content": "Do."}]}, []),
+        ('{"T/0": "Do."}', {}, ["prompts.json: the messages of 1 problem(s) are damaged and left out"]),
+        (None, {}, []),
+    ],
+)
+def test_the_messages_that_were_sent_are_read_as_far_as_they_can_be(folder, text, found, gaps):
+    if text is not None:
+        (folder / "prompts.json").write_text(text)
+
+    run = read_stored_run(folder)
+
+    assert (run.prompts, run.prompt_gaps) == (found, gaps)
+
+
+def test_no_reply_leads_out_of_the_folder_or_is_waited_for(folder, tmp_path_factory):
+    elsewhere = keep_reply(tmp_path_factory.mktemp("elsewhere"))
+    (folder / "generations").mkdir()
+    (folder / "generations" / "T_0-0.json").symlink_to(elsewhere)
+    os.mkfifo(folder / "generations" / "T_1-0.json")
+
+    run = read_stored_run(folder)
+
+    assert run.reply("T/0", 0) == "T_0-0.json is no file of its own, so it is not read"
+    assert run.reply("T/1", 0) == "T_1-0.json is no file of its own, so it is not read"
+
+
+def test_a_folder_of_replies_that_leads_elsewhere_is_not_entered(folder, tmp_path_factory):
+    (folder / "generations").symlink_to(keep_reply(tmp_path_factory.mktemp("elsewhere")).parent)
+
+    assert read_stored_run(folder).reply("T/0", 0) == "generations is no file of its own, so it is not read"
+
+
+def test_a_throughput_file_that_would_be_waited_for_is_a_gap(folder):
+    os.mkfifo(folder / "throughput.json")
+
+    assert read_stored_run(folder).gaps == ("throughput.json is no file of its own, so it is not read",)
+
+
+@pytest.mark.parametrize(("started_at", "began_at"), [(1.5, "1970-01-01T00:00:01.500+00:00"), (1e300, "")])
+def test_a_throughput_run_began_with_its_first_request(tmp_path, started_at, began_at):
+    whole = results()
+    points = tuple(point.model_copy(update={"started_at": started_at}) for point in whole.blocks[0].points)
+    block = whole.blocks[0].model_copy(update={"points": points})
+    write_throughput(tmp_path / "throughput.json", whole.model_copy(update={"blocks": (block,), "speed_ups": ()}))
+
+    assert read_stored_run(tmp_path).began_at == began_at
 
 
 def test_runs_are_found_below_a_folder_in_the_order_of_their_beginnings(folder, tmp_path_factory):

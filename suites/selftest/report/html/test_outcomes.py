@@ -1,0 +1,97 @@
+"""What changed against the first run, problem by problem, and only where problems are the same."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fixtures.report.html.columns import columns_of
+from fixtures.report.html.outcomes import State, SuiteRows, suites_of
+from fixtures.report.stored_run import StoredRecord, StoredRun, StoredSuite
+
+S, U, P, F, W, N = (
+    State.SOLVED, State.UNSOLVED, State.PARTLY, State.NEWLY_FAILING, State.NEWLY_SOLVED, State.NO_VERDICT,
+)  # fmt: skip
+
+
+def run(name: str, outcomes: dict[str, str], digest: str | None = "a", suite: str = "humaneval") -> StoredRun:
+    """``outcomes``: by task id a letter a sample, ``+`` for solved."""
+    records = tuple(
+        StoredRecord(suite=suite, task_id=task_id, sample=sample, solved=letter == "+")
+        for task_id, letters in outcomes.items()
+        for sample, letter in enumerate(letters)
+    )
+    manifest = {} if digest is None else {"identity": {"problems_sha256": digest}}
+    return StoredRun(Path(name), name, manifest, {suite: StoredSuite(suite, records, {}, {})}, None, ())
+
+
+def suite_of(*runs: StoredRun) -> SuiteRows:
+    (found,) = suites_of(columns_of(runs))
+    return found
+
+
+def states(found: SuiteRows) -> dict[str, list[State]]:
+    return {row.task_id: [cell.state for cell in row.cells] for row in found.rows}
+
+
+def test_flips_are_told_against_the_first_run():
+    found = suite_of(
+        run("a", {"1": "+", "2": "-", "3": "+", "4": "-"}), run("b", {"1": "+", "2": "-", "3": "-", "4": "+"})
+    )
+
+    assert states(found) == {"1": [S, S], "2": [U, U], "3": [S, F], "4": [U, W]}
+    assert [row.is_flipped for row in found.rows] == [False, False, True, True]
+    assert found.flips(found.columns[1], F) == ("3",)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "state"),
+    [("++", "+-", F), ("+-", "++", W), ("+-", "-+", P), ("+-", "+--", F), ("+---", "+-", W), ("--", "--", U)],
+)
+def test_of_several_samples_the_share_that_is_solved_counts(before: str, now: str, state: State):
+    found = suite_of(run("a", {"1": before}), run("b", {"1": now}))
+
+    assert states(found)["1"][1] is state
+
+
+def test_several_samples_are_counted_in_words():
+    (row,) = suite_of(run("a", {"1": "+-"})).rows
+
+    assert row.cells[0].words == "partly solved, 1 of 2 samples"
+
+
+@pytest.mark.parametrize("digests", [("a", "b"), ("a", None), (None, None)])
+def test_other_problems_and_unknown_ones_make_no_flips(digests: tuple[str | None, str | None]):
+    found = suite_of(run("a", {"1": "+"}, digests[0]), run("b", {"1": "-"}, digests[1]))
+
+    assert states(found) == {"1": [S, U]}
+    assert [column.label for column in found.incomparable] == ["b"]
+
+
+def test_a_problem_without_a_verdict_is_neither_solved_nor_flipped():
+    found = suite_of(run("a", {"1": "+", "2": "+"}), run("b", {"1": "+", "3": "+"}))
+
+    assert states(found) == {"1": [S, S], "2": [S, N], "3": [N, S]}
+
+
+def test_the_baseline_is_the_first_run_with_verdicts_and_comes_first():
+    found = suite_of(run("empty", {}), run("a", {"1": "+"}), run("b", {"1": "-"}))
+
+    assert [column.label for column in found.columns] == ["a", "empty", "b"]
+    assert states(found) == {"1": [S, N, F]}
+
+
+def test_problems_are_numbered_over_all_suites():
+    runs = [run("a", {"1": "+", "2": "+"}), run("b", {"1": "+"}, suite="mbpp")]
+
+    assert [[row.number for row in suite.rows] for suite in suites_of(columns_of(runs))] == [[0, 1], [2]]
+
+
+def test_more_problems_than_anybody_can_look_through_are_left_out_and_counted(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("fixtures.report.html.outcomes._MOST_CELLS", 6)
+    runs = [run("a", dict.fromkeys("12345", "+")), run("b", dict.fromkeys("12", "+"), suite="mbpp")]
+
+    found = suites_of(columns_of(runs))
+
+    assert [(len(suite.rows), suite.left_out) for suite in found] == [(3, 2), (0, 2)]

@@ -1,0 +1,99 @@
+"""Scores are drawn where they are, with the interval that the counts allow and the band that a gate held them to."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.report.html.columns import columns_of
+from fixtures.report.html.outcomes import suites_of
+from fixtures.report.html.scores import ScorePlot, score_plots
+from fixtures.report.stored_run import StoredRecord, StoredRun, StoredScore, StoredSuite
+from fixtures.stats.gates import GateResult, Verdict
+
+PUBLISHED: dict[str, Any] = {"gate": "published", "published_percent": 90.0, "margin_points": 5.0}
+
+
+def run(
+    name: str,
+    outcomes: str,
+    scores: dict[str, StoredScore] | None = None,
+    figures: dict[str, Any] = PUBLISHED,
+    samples: int = 1,
+) -> StoredRun:
+    """``outcomes``: a letter a problem, ``+`` for solved."""
+    records = tuple(
+        StoredRecord(suite="humaneval", task_id=f"T/{place}", sample=sample, solved=letter == "+")
+        for place, letter in enumerate(outcomes)
+        for sample in range(samples)
+    )
+    solved = samples * outcomes.count("+")
+    told = {"pass@1": StoredScore(solved=solved, samples=len(records), rate=solved / max(len(records), 1))}
+    gates = {"published": GateResult(Verdict.PASS, "PASS: it is", (), figures)}
+    suite = StoredSuite("humaneval", records, told if scores is None else scores, gates)
+    return StoredRun(Path(name), name, {"identity": {"problems_sha256": "a"}}, {"humaneval": suite}, None, ())
+
+
+def plot(*runs: StoredRun) -> ScorePlot:
+    (found,) = score_plots(suites_of(columns_of(runs)))
+    return found
+
+
+def test_a_score_has_its_exact_interval_and_its_reference():
+    (row,) = plot(run("a", "+" * 9 + "-")).rows
+
+    assert (row.told, row.percent, row.published, row.margin) == ("9/10", 90.0, 90.0, 5.0)
+    assert row.low == pytest.approx(55.498, abs=1e-3)  # Clopper-Pearson of 9 of 10, as R's binom.test has it
+    assert row.high == pytest.approx(99.747, abs=1e-3)
+
+
+def test_flips_are_counted_for_all_but_the_first_run():
+    rows = plot(run("a", "++-"), run("b", "-++")).rows
+
+    assert [(row.newly_failing, row.newly_solved) for row in rows] == [(None, None), (1, 1)]
+
+
+def test_several_samples_of_a_problem_have_no_interval():
+    (row,) = plot(run("a", "+-", samples=3)).rows
+
+    assert (row.percent, row.low, row.high) == (50.0, None, None)
+
+
+@pytest.mark.parametrize(("solved", "samples", "rate"), [(-1, 2, 0.5), (3, 2, 0.5), (0, 0, 0.0), (1, 2, 7.0)])
+def test_a_score_that_cannot_be_is_none(solved: int, samples: int, rate: float):
+    (row,) = plot(run("a", "+-", {"pass@1": StoredScore(solved=solved, samples=samples, rate=rate)})).rows
+
+    assert (row.metric, row.percent) == ("", None)
+
+
+@pytest.mark.parametrize("value", [None, "90", True, -1.0, 101, 10**400, [90]])
+def test_a_published_score_that_cannot_be_is_none(value: Any):
+    (row,) = plot(run("a", "+-", figures={**PUBLISHED, "published_percent": value})).rows
+
+    assert row.published is None
+
+
+def test_the_main_metric_is_the_one_that_gates():
+    scores = {
+        name: StoredScore(solved=solved, samples=2, rate=solved / 2)
+        for name, solved in (("pass@1 base", 2), ("pass@1 plus", 1))
+    }
+
+    (row,) = plot(run("a", "+-", scores)).rows
+
+    assert (row.metric, row.told, row.others) == ("pass@1 plus", "1/2", ("pass@1 base 2/2, 100.0 %",))
+
+
+def test_the_plot_begins_below_everything_that_is_drawn_and_ends_at_a_hundred():
+    found = plot(run("a", "+" * 160 + "-" * 4))
+
+    assert (found.first, found.last, found.ticks) == (80.0, 100.0, (80.0, 90.0, 100.0))
+    assert (found.place(90), found.place(20), found.width(85, 90)) == ("50.00%", "0.00%", "25.00%")
+
+
+def test_a_suite_without_a_score_has_a_plot_of_nothing():
+    found = plot(run("a", "", {}, {}))
+
+    assert (found.first, found.ticks[0], found.rows[0].percent) == (0.0, 0.0, None)

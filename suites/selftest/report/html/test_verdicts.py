@@ -1,0 +1,69 @@
+"""Verdicts are shown as they were decided, and a run that has none is not passed over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fixtures.report.html.columns import columns_of
+from fixtures.report.html.verdicts import tally, verdict_rows
+from fixtures.report.stored_run import StoredRecord, StoredRun, StoredScore, StoredSuite
+from fixtures.stats.gates import GateResult, Verdict
+from suites.selftest.report.test_curves import results
+
+SOLVED = StoredRecord(suite="humaneval", task_id="T/0", sample=0, solved=True)
+
+
+def run(name: str, *gates: Verdict, solved: int = 1) -> StoredRun:
+    told = {f"gate {n}": GateResult(verdict, f"{verdict}: so it is", ("n: 1",)) for n, verdict in enumerate(gates)}
+    scores = {"pass@1": StoredScore(solved=solved, samples=1, rate=float(solved))}
+    suite = StoredSuite("humaneval", (SOLVED,), scores, told)
+    return StoredRun(Path(name), name, {}, {"humaneval": suite}, None, ())
+
+
+def told(*runs: StoredRun) -> list[tuple[str, str, str]]:
+    return [(row.column.label, row.verdict, row.headline) for row in verdict_rows(columns_of(runs))]
+
+
+def test_a_gate_is_told_once_without_its_verdict_twice():
+    assert told(run("a", Verdict.PASS, Verdict.FAIL)) == [("a", "PASS", "so it is"), ("a", "FAIL", "so it is")]
+
+
+def test_a_headline_in_lower_case_is_not_told_twice_either():
+    gate = GateResult(Verdict.NOT_GATED, "not gated: 1 of 2 selected")
+    suite = StoredSuite("humaneval", (SOLVED,), {}, {"published": gate}, chosen=True)
+
+    assert told(StoredRun(Path("a"), "a", {}, {"humaneval": suite}, None, ())) == [
+        ("a", "NOT GATED", "1 of 2 selected")
+    ]
+
+
+def test_a_run_without_gates_has_no_verdict():
+    rows = told(run("a"), StoredRun(Path("b"), "b", {}, {}, None, ()))
+
+    assert [(label, verdict) for label, verdict, _ in rows] == [("a", "NO VERDICT"), ("b", "NO VERDICT")]
+
+
+def test_a_pass_that_the_verdicts_contradict_is_unsupported():
+    ((_, verdict, headline),) = told(run("a", Verdict.PASS, solved=0))
+
+    assert verdict == "UNSUPPORTED"
+    assert headline.startswith("stored as PASS, but humaneval: pass@1 is told as 0 of 1 solved")
+
+
+def test_gates_of_a_throughput_run_are_told():
+    timed = StoredRun(Path("a"), "a", {}, {}, results(), ())
+
+    assert [(label, verdict) for label, verdict, _ in told(timed)] == [("a", "PASS")]
+
+
+def test_the_worst_verdict_is_counted_first():
+    rows = verdict_rows(
+        columns_of([run("a", Verdict.PASS, Verdict.PASS), run("b", Verdict.INCONCLUSIVE, Verdict.FAIL), run("c")])
+    )
+
+    assert tally(rows) == (
+        ("FAIL", "fail", 1),
+        ("NO VERDICT", "no-verdict", 1),
+        ("INCONCLUSIVE", "inconclusive", 1),
+        ("PASS", "pass", 2),
+    )

@@ -1,0 +1,59 @@
+"""A stored score that its verdicts do not bear out is found."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.report.stored_agreement import disagreements
+from fixtures.report.stored_run import StoredPart, StoredRecord, StoredScore, StoredSuite
+from fixtures.stats.gates import GateResult, Verdict
+
+PASS = {"published": GateResult(Verdict.PASS, "PASS: it is")}
+
+
+def record(number: int, solved: bool = True, base: bool = True) -> StoredRecord:
+    kinds = {"base": base, "plus": solved}
+    parts = {name: StoredPart(kind="solved" if right else "wrong answer") for name, right in kinds.items()}
+    return StoredRecord(suite="humaneval", task_id=f"T/{number}", sample=0, solved=solved, **parts)
+
+
+def suite(*records: StoredRecord, chosen: bool = False, gates=PASS, **told: tuple[int, int]) -> StoredSuite:
+    scores = {
+        f"pass@1 {name}": StoredScore(solved=solved, samples=n, rate=solved / n) for name, (solved, n) in told.items()
+    }
+    return StoredSuite("humaneval", records, scores, gates, chosen)
+
+
+def test_scores_that_follow_from_the_verdicts_agree():
+    whole = suite(record(0), record(1, solved=False), base=(2, 2), plus=(1, 2))
+
+    assert disagreements(whole) == ()
+
+
+@pytest.mark.parametrize(
+    ("records", "line"),
+    [
+        ([record(0)], "pass@1 plus is told as 1 of 2 solved, and the verdicts that are there say 1 of 1"),
+        ([record(0), record(1)], "pass@1 plus is told as 1 of 2 solved, and the verdicts that are there say 2 of 2"),
+        ([], "there are scores and no verdicts that they could rest on"),
+    ],
+)
+def test_a_verdict_lost_or_changed_is_found(records, line):
+    assert disagreements(suite(*records, plus=(1, 2))) == (f"humaneval: {line}",)
+
+
+def test_a_rate_that_is_not_that_of_the_counts_is_found():
+    told = StoredSuite("humaneval", (record(0),), {"pass@1 plus": StoredScore(solved=1, samples=1, rate=0.5)}, PASS)
+
+    assert disagreements(told) == ("humaneval: pass@1 plus is told as 0.5, and the verdicts say 1",)
+
+
+def test_a_metric_that_cannot_be_taken_from_the_verdicts_is_found():
+    told = suite(record(0), other=(1, 1))
+
+    assert disagreements(told) == ("humaneval: pass@1 other cannot be taken from the verdicts that are there",)
+
+
+@pytest.mark.parametrize("more", [{"chosen": True}, {"gates": {}}])
+def test_what_decides_nothing_is_not_checked(more):
+    assert disagreements(suite(record(0), plus=(0, 2), **more)) == ()
