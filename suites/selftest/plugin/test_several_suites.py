@@ -165,6 +165,7 @@ def one_profile(counted):
     return run, counted.starts
 
 
+@pytest.mark.slow
 def test_one_profile_asked_in_two_ways_has_a_folder_a_way_and_no_comparison(one_profile):
     run, starts = one_profile
 
@@ -184,6 +185,7 @@ def test_one_suites_tests_alone_ask_nothing_for_the_other(counted):
     assert [path.name for path in run.run_dir.iterdir() if path.is_dir()] == ["reference-humaneval_instruct"]
 
 
+@pytest.mark.slow
 def test_paths_name_suites_too(suite):
     run = suite("-m", "", "suites/humaneval", "suites/humaneval_instruct", "-k", "Starter/3")
 
