@@ -100,3 +100,16 @@ def test_the_page_is_bounded_and_says_so(tmp_path, count):
 
 def test_no_run_is_said_to_be_none():
     assert "There is no run." in markdown_report([], [])
+
+
+def test_a_pass_that_the_verdicts_do_not_bear_out_is_no_pass(tmp_path):
+    run = written_run(tmp_path / "a", outcomes(40, 1))
+    row = {"suite": "humaneval", "task_id": "T/2", "sample": 0, "solved": False}
+    with (run / "verdicts.jsonl").open("a") as file:
+        file.write(json.dumps(row) + "\n")
+
+    page = report(run)
+
+    assert "**PASS**" not in page
+    assert "**INVALID** `humaneval published: glm47-fp8` `stored as PASS, but humaneval: pass@1 is told as 39" in page
+    assert section(page, "Local results")[0].split(" | ")[3:6] == ["-", "-", "-"]
