@@ -35,12 +35,12 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
         write_run(folder / name, cases, profile=name, began_at=f"2026-11-2{number}T10:00:00+00:00", prompts=prompts)
     (folder / "speed").mkdir()
     write_throughput(folder / "speed" / "throughput.json", results("timed"))
-    return write_reports(folder)[0]
+    return write_reports(folder)[-1]
 
 
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_reports(write_many(tmp_path_factory.mktemp("many")))[0]
+    return write_reports(write_many(tmp_path_factory.mktemp("many")))[-1]
 
 
 def shown_problem(found: Opened) -> str:
