@@ -17,13 +17,13 @@ from fixtures.plugin.progress import ProgressLine
 _LETTERS = re.compile(r"test_humaneval\.py ([.u]*)")
 
 
-def _line(progress: Progress | None, *, graded: int = 0, verbosity: int = -1) -> ProgressLine:
+def _line(progress: Progress | None, *, graded: int = 0, verbosity: int = -1, left: str = "") -> ProgressLine:
     """A line that is not drawn, since there is no terminal reporter (``-p no:terminal``)."""
     config = SimpleNamespace(
         pluginmanager=SimpleNamespace(get_plugin=dict[str, None]().get),
         get_verbosity=lambda: verbosity,
     )
-    line = ProgressLine(config, 44, SimpleNamespace(progress=progress))
+    line = ProgressLine(config, 44, SimpleNamespace(progress=progress, left=left))
     for index in range(graded):
         line.graded(solved=index % 2 == 0)
     return line
@@ -42,6 +42,12 @@ def test_failures_and_tokens_are_shown_once_there_are_any():
 
     assert text.startswith("asked 20/44, answered 3, 2 failed, graded 0/44, solved 0, ")
     assert text.endswith(" tokens/s")
+
+
+def test_what_is_left_to_be_asked_goes_before_what_grading_tells():
+    text = _line(Progress(44, asked=44, done=20), graded=10, left="about 3 min 0 s left").text()
+
+    assert text == "asked 44/44, answered 20, graded 10/44, solved 5, about 3 min 0 s left"
 
 
 def test_closing_twice_does_nothing():

@@ -160,3 +160,30 @@ def test_a_run_that_is_graded_again_has_the_same_verdicts_and_gate_in_a_folder_o
     }
     assert not (folder / "server.log").exists()
     assert again.json("run.json")["identity"]["replies"].startswith("replay of ")
+
+
+@pytest.mark.slow
+def test_a_run_that_is_graded_again_is_compared_in_pairs_with_an_earlier_one(suite, project_with, mixed, reference_run):
+    root = project_with()
+
+    run = suite("--profile=replay", f"--run-dir={mixed.run_dir}", f"--baseline={reference_run.run_dir}", root=root)
+    [folder] = (root / "runs").iterdir()
+
+    gate = replace(run, run_dir=folder).gates["baseline"]
+    assert run.code == 1
+    assert gate["verdict"] == "FAIL"
+    assert set(gate["figures"]["newly_failing"]) == {task_id for task_id, solved in mixed.solved.items() if not solved}
+    assert "humaneval-baseline[reference]" in run.cases
+    assert any("replies " in line and "is not all the same" in line for line in run.lines)
+
+
+@pytest.mark.slow
+def test_graded_again_and_compared_with_itself_a_run_has_no_flips(suite, project_with, mixed):
+    root = project_with()
+
+    run = suite("--profile=replay", f"--run-dir={mixed.run_dir}", f"--baseline={mixed.run_dir}", root=root)
+    [folder] = (root / "runs").iterdir()
+
+    gate = replace(run, run_dir=folder).gates["baseline"]
+    assert gate["verdict"] == "PASS"
+    assert (gate["figures"]["newly_failing"], gate["figures"]["newly_solved"]) == ([], [])

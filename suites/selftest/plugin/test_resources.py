@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from fixtures.profiles.schema import Profile
+from fixtures.prompts.evalplus_chat import EvalPlusChat
 from fixtures.servers.embedded import EmbeddedServer
 
 MODEL = "a-publisher/a-model"
@@ -56,6 +57,12 @@ def test_the_manifest_says_what_was_asked_of_what(asked, base_url, starter):
     assert manifest["identity"]["replies"] == "asked"
     assert segment["sandbox"]["choice"]["kind"] == "process"
     assert set(segment["environment"]) >= {"python", "platform", "numpy", "pytest"}
+
+
+def test_the_run_directory_has_every_prompt_as_its_protocol_wrote_it(asked, starter):
+    asked_with = EvalPlusChat().messages
+
+    assert asked.json("prompts.json") == {name: asked_with(starter[name]) for name in starter.task_ids}
 
 
 def test_a_model_without_published_score_is_not_held_to_another(asked):

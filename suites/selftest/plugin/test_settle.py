@@ -392,9 +392,49 @@ def test_other_suites_read_replies_as_the_server_sent_them():
     assert settle(_options(profile="reference"), AUTO).profile.transforms == []
 
 
-def test_a_run_asks_in_one_way_only():
-    with pytest.raises(UsageError, match="humaneval asks otherwise than humaneval_instruct: run them apart"):
-        settle(_options(), AUTO, ["humaneval", "humaneval_instruct"])
+def test_suites_that_ask_in_different_ways_have_a_run_each_below_one_folder():
+    options = _options(profile="reference,reference-degraded", temperature=0.5)
+
+    found = settling.settle(options, AUTO, ["humaneval_instruct", "humaneval"])
+
+    assert [(one.profile.name, one.suites, one.profile.protocol) for one in found] == [
+        ("reference", ("humaneval",), "evalplus_chat"),
+        ("reference", ("humaneval_instruct",), "lm_eval_instruct"),
+        ("reference-degraded", ("humaneval",), "evalplus_chat"),
+        ("reference-degraded", ("humaneval_instruct",), "lm_eval_instruct"),
+    ]
+    assert [one.run_dir.name for one in found] == [
+        "reference",
+        "reference-humaneval_instruct",
+        "reference-degraded",
+        "reference-degraded-humaneval_instruct",
+    ]
+    assert {(one.profile.sampling.temperature, one.profile.sampling.max_tokens) for one in found} == {
+        (0.5, 768),
+        (0.5, 4096),
+    }
+    (parent,) = {one.run_dir.parent for one in found}
+    assert parent.name.endswith("Z-2-profiles")
+
+
+def test_one_profile_asked_in_two_ways_names_the_folder_of_both():
+    found = settling.settle(_options(), AUTO, ["humaneval", "humaneval_instruct"])
+
+    assert {one.run_dir.parent.name.rpartition("Z")[2] for one in found} == {"-reference"}
+
+
+def test_given_transforms_are_for_the_suite_that_reads_through_them():
+    plain, instructed = settling.settle(_options(transforms="none"), AUTO, ["humaneval", "humaneval_instruct"])
+
+    assert (plain.profile.transforms, instructed.profile.transforms) == ([], [])
+    assert settle(_options(), AUTO, ["humaneval_instruct"]).profile.transforms
+
+
+def test_replies_of_one_way_of_asking_are_not_judged_as_two(tmp_path):
+    options = _options(replies=_file(tmp_path, _row("Starter/0")), problems="starter")
+
+    with pytest.raises(UsageError, match="humaneval asks otherwise than humaneval_instruct: name one of them"):
+        settling.settle(options, PROCESS, ["humaneval", "humaneval_instruct"])
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from fixtures.plugin.suites import (
     suite_names,
     suites_in,
     traits,
+    ways,
 )
 from fixtures.profiles.schema import Profile
 
@@ -54,7 +55,29 @@ def test_suites_that_ask_in_a_way_of_their_own_are_collected_where_they_are_name
 @pytest.mark.parametrize("named", [[], ["humaneval"]])
 def test_a_suite_that_asks_in_its_own_way_has_to_be_named(named):
     with pytest.raises(UsageError, match=r"humaneval_instruct asks in a way of its own.*: -m humaneval_instruct"):
-        check_asked_alike(["humaneval", "humaneval_instruct"], named)
+        check_asked_alike("humaneval_instruct", named)
+
+
+def test_a_suite_judges_no_reply_that_was_asked_for_otherwise():
+    with pytest.raises(UsageError, match="mention asks in a way of its own"):
+        check_asked_alike("mention", ["humaneval_instruct"])
+
+    check_asked_alike("mention", ["humaneval", "mbpp"])
+    check_asked_alike("humaneval_instruct", ["humaneval_instruct"])
+
+
+@pytest.mark.parametrize(
+    ("named", "found"),
+    [
+        ([], [()]),
+        (["transforms"], [()]),
+        (["mbpp", "humaneval"], [("humaneval", "mbpp")]),
+        (["humaneval_instruct", "mention", "transforms"], [("mention",), ("humaneval_instruct",)]),
+        (["humaneval_instruct"], [("humaneval_instruct",)]),
+    ],
+)
+def test_suites_that_ask_alike_share_their_replies(named, found):
+    assert ways(named) == found
 
 
 def test_llama_cpp_is_told_of_the_penalty_by_its_own_name():

@@ -10,7 +10,8 @@ import pytest
 
 from fixtures.errors import UsageError
 from fixtures.profiles.schema import Mtp, Profile, Sampling
-from fixtures.report.baseline import Baseline, read_baseline
+from fixtures.report.baseline import read_baseline
+from fixtures.report.complete_run import CompleteRun
 from fixtures.report.manifest import FORMAT, identity
 from fixtures.report.run_files import RunFiles
 from fixtures.report.scores import scores
@@ -64,7 +65,7 @@ def run(
     return folder
 
 
-def read(folder: Path, **changes: Any) -> Baseline:
+def read(folder: Path, **changes: Any) -> CompleteRun:
     wanted = {"problems": "starter", "problems_sha256": SHA, "task_ids": TASKS, "suites": ["humaneval"], **changes}
     return read_baseline(folder, **wanted)
 

@@ -7,7 +7,8 @@ import json
 import pytest
 from markdown_it import MarkdownIt
 
-from fixtures.report.comparison import Compared, comparison_json, comparison_lines, comparison_markdown
+from fixtures.report.comparison import comparison_json, comparison_lines, comparison_markdown
+from fixtures.report.result_rows import Result
 from fixtures.report.scores import Score
 from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode, gate_acceptance
 from fixtures.stats.gates import GateResult, Verdict
@@ -32,7 +33,15 @@ def acceptance(accepted: int, floor: float | None = 1.6) -> GateResult:
     return gate_acceptance(Acceptance(SpecDecode(1000, 1000, accepted), 32, 0), tokens=1, floor=floor)
 
 
-def rows() -> list[Compared]:
+PUBLISHED = GateResult(
+    Verdict.INCONCLUSIVE,
+    "INCONCLUSIVE: 31 of 32 solved",
+    (),
+    {"published_percent": 94.1, "estimate_percent": 96.875, "margin_points": 10.0},
+)
+
+
+def results() -> list[Result]:
     runs = {name: {task: BEFORE[task] and i >= lost for i, task in enumerate(TASKS)} for name, lost in LOST.items()}
     adjusted = holm([paired_p(now, BEFORE) for now in runs.values()])
     gates = [
@@ -40,137 +49,142 @@ def rows() -> list[Compared]:
         for now, p in zip(runs.values(), adjusted, strict=True)
     ]
     return [
-        Compared("tiny-glm", score(31), server="vllm 0.32.0, up in 48 s", baseline=True),
-        Compared("tiny-glm-mtp", score(31), gates[0], acceptance(820)),
-        Compared("tiny-glm-mtp-broken", score(30), gates[1], acceptance(0)),
-        Compared("tiny-glm-lossy", score(12), gates[2]),
-        Compared("glm47-nvfp4", failure="vLLM did not start: no GPU; give one\nINFO log\nINFO more", baseline=False),
+        Result("tiny-glm", score(31), {"published": PUBLISHED}, server="vllm 0.32.0, up in 48 s", is_baseline=True),
+        Result("tiny-glm-mtp", score(31), {"baseline": gates[0], "acceptance": acceptance(820)}),
+        Result("tiny-glm-mtp-broken", score(30), {"baseline": gates[1], "acceptance": acceptance(0)}),
+        Result("tiny-glm-lossy", score(12), {"baseline": gates[2]}),
+        Result("glm47-nvfp4", failure="vLLM did not start: no GPU; give one\nINFO log\nINFO more"),
     ]
 
 
-def test_the_table_of_a_run() -> None:
-    assert comparison_lines(rows(), against="tiny-glm", width=100)[:6] == [
-        "profile              solved   score   flips   mid-p    Holm  MTP        verdict",
-        "tiny-glm              31/32  96.9 %       -       -       -  -          baseline",
-        "tiny-glm-mtp          31/32  96.9 %   -0 +0   .5000   .5000  1.82       PASS",
-        "tiny-glm-mtp-broken   30/32  93.8 %   -1 +0   .2500   .5000  1.00 FAIL  INCONCLUSIVE",
-        "tiny-glm-lossy        12/32  37.5 %  -19 +0  <.0001  <.0001  -          FAIL",
-        "glm47-nvfp4               -       -       -       -       -  -          no result",
+def lines_of(found: list[Result], width: int = 100) -> list[str]:
+    return comparison_lines(found, suite="humaneval", width=width)
+
+
+def test_the_table_of_a_run_has_a_row_a_gate() -> None:
+    assert lines_of(results())[:9] == [
+        "humaneval, pass@1 plus",
+        "profile              n  score      95 % reference        delta  flips      p   Holm verdict",
+        "tiny-glm            32 96.9 % 83.8-99.9 94.1 % published  +2.8      -      -      - INCONCLUSIVE",
+        "tiny-glm-mtp        32 96.9 % 83.8-99.9 baseline           0.0  -0 +0  .5000  .5000 PASS",
+        "                                        MTP 1.82             -      -      -      - PASS",
+        "tiny-glm-mtp-broken 32 93.8 % 79.2-99.2 baseline          -3.1  -1 +0  .2500  .5000 INCONCLUSIVE",
+        "                                        MTP 1.00             -      -      -      - FAIL",
+        "tiny-glm-lossy      32 37.5 % 21.1-56.3 baseline         -59.4 -19 +0 <.0001 <.0001 FAIL",
+        "glm47-nvfp4          -      -         - -                    -      -      -      - no result",
     ]
-
-
-def test_in_80_columns_they_move_closer() -> None:
-    lines = comparison_lines(rows(), against="tiny-glm", width=80)
-
-    assert lines[3] == "tiny-glm-mtp-broken  30/32 93.8 %  -1 +0  .2500  .5000 1.00 FAIL INCONCLUSIVE"
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])
-def test_the_table_is_no_wider_than_the_terminal(width: int) -> None:
-    long = [*rows(), Compared("a-profile-with-a-name-as-long-as-fits-in-half-a-line", score(31))]
+def test_the_table_is_no_wider_than_the_terminal_and_says_every_verdict(width: int) -> None:
+    long = [*results(), Result("a-profile-with-a-name-as-long-as-fits-in-half-a-line", score(31))]
 
-    lines = comparison_lines(long, against="tiny-glm", width=width)
-    table = lines[: next(number for number, line in enumerate(lines) if line.startswith("compared with"))]
+    lines = lines_of(long, width)
+    table = lines[1 : next(number for number, line in enumerate(lines) if line.startswith("baseline: "))]
 
     assert max(map(len, table)) <= width
+    assert sum(line.endswith(("INCONCLUSIVE", "PASS", "FAIL", "no result")) for line in table) == 7
 
 
-def test_where_it_is_too_wide_names_stand_above_their_rows() -> None:
-    lines = comparison_lines(rows()[:2], width=40)
-
-    assert lines[:5] == [
-        "  solved   score  flips  mid-p   Holm  MTP   verdict",
-        "tiny-glm",
-        "   31/32  96.9 %      -      -      -  -     baseline",
-        "tiny-glm-mtp",
-        "   31/32  96.9 %  -0 +0  .5000  .5000  1.82  PASS",
-    ]
+def test_in_a_narrow_window_no_figure_is_cut() -> None:
+    assert lines_of(results(), 40) == lines_of(results(), 80)
 
 
 def test_columns_that_nobody_needs_are_left_out() -> None:
-    lines = comparison_lines([Compared("a", score(31), baseline=True), Compared("b", score(30))])
-
-    assert lines == [
-        "profile  solved   score  verdict",
-        "a         31/32  96.9 %  baseline",
-        "b         30/32  93.8 %  -",
+    assert lines_of([Result("a", score(31), is_baseline=True), Result("b", score(30))]) == [
+        "humaneval, pass@1 plus",
+        "profile   n   score       95 %  reference  delta  verdict",
+        "a        32  96.9 %  83.8-99.9  -              -  baseline",
+        "b        32  93.8 %  79.2-99.2  -              -  -",
     ]
 
 
 def test_below_the_table_stands_what_the_columns_mean_and_why_a_row_is_empty() -> None:
-    lines = comparison_lines(rows(), against="tiny-glm")[6:]
+    lines = lines_of(results())
 
-    assert lines[0] == "compared with tiny-glm, problem by problem"
-    assert "Holm: mid-p adjusted for 3 comparisons, which decides about FAIL; a PASS is never adjusted" in lines
+    assert "baseline: tiny-glm" in lines
+    assert "delta: points more or fewer than the reference, held against a margin of 10" in lines
+    assert "Holm: p adjusted for 3 comparisons, which decides about FAIL; a PASS is never adjusted" in lines
     assert "server of tiny-glm: vllm 0.32.0, up in 48 s" in lines
     assert "no result of glm47-nvfp4: vLLM did not start: no GPU; give one" in lines  # and not its log
     assert any(line.startswith("MTP of tiny-glm-mtp-broken: FAIL: acceptance length 1.00") for line in lines)
 
 
-def test_a_run_without_pairs_says_why_in_its_place() -> None:
+def test_a_run_without_a_score_says_why_in_its_place() -> None:
     invalid = GateResult(Verdict.INVALID, "INVALID: 2 of 32 missing")
 
-    lines = comparison_lines([Compared("a", score(20), invalid)])
+    lines = lines_of([Result("a", score(20), {"published": invalid})])
 
-    assert lines[1].endswith("INVALID")
-    assert lines[2] == "a: INVALID: 2 of 32 missing"
+    assert lines[2].endswith("INVALID")
+    assert lines[3] == "a: INVALID: 2 of 32 missing"
 
 
-def test_a_length_that_is_not_known_is_a_question_and_says_why_below() -> None:
+def test_a_length_that_is_not_known_is_no_pass_and_says_why_below() -> None:
     unknown = gate_acceptance(NotCounted("no /metrics"), tokens=1, floor=None)
-    few = gate_acceptance(Acceptance(SpecDecode(10, 10, 5), 1, 0), tokens=1, floor=None)
 
-    lines = comparison_lines([Compared("a", score(31), None, unknown), Compared("b", score(31), None, few)])
+    lines = lines_of([Result("a", score(31), {"acceptance": unknown})])
 
-    assert [line.split()[4:-1] for line in lines[1:3]] == [["?"], ["1.50", "?"]]
+    assert lines[2].split()[-3:] == ["MTP", "-", "INCONCLUSIVE"]
     assert "MTP of a: INCONCLUSIVE: acceptance length unknown: no /metrics" in lines
 
 
 def test_a_baseline_that_did_not_start_has_no_result() -> None:
-    (line,) = [line for line in comparison_lines([Compared("a", failure="x", baseline=True)]) if line.startswith("a ")]
-
-    assert line.endswith("no result")
+    assert lines_of([Result("a", failure="x", is_baseline=True)])[2].endswith("no result")
 
 
-def test_no_rows_make_no_table() -> None:
-    assert comparison_lines([]) == []
+def test_several_samples_a_problem_are_counted_and_have_no_interval() -> None:
+    several = Score("pass@1 plus", 1, 96, 160, 32, 0.6)
+
+    assert lines_of([Result("a", several)])[2].split() == ["a", "32", "x", "5", "60.0", "%", "-", "-", "-", "-"]
+
+
+def test_no_results_make_no_table() -> None:
+    assert comparison_lines([], suite="humaneval") == []
     assert comparison_markdown([], suite="humaneval") == ""
 
 
-def test_every_line_is_printable() -> None:
-    hostile = [Compared(HOSTILE, score(31), None, None, HOSTILE, HOSTILE), Compared("b", score(30))]
+def hostile() -> list[Result]:
+    gate = GateResult(Verdict.PASS, HOSTILE, (HOSTILE,), {"against": HOSTILE, "newly_failing": [HOSTILE]})
+    names = {"paired": gate, "baseline": gate}
+    return [Result(HOSTILE, score(31), names, server=HOSTILE), Result("b", failure=HOSTILE)]
 
-    lines = comparison_lines(hostile, against=HOSTILE)
+
+def test_every_line_is_printable() -> None:
+    lines = comparison_lines(hostile(), suite=HOSTILE)
 
     assert all(line.isprintable() for line in lines)
 
 
 def test_markdown_has_the_same_rows() -> None:
-    page = comparison_markdown(rows(), suite="humaneval", against="tiny-glm")
+    page = comparison_markdown(results(), suite="humaneval")
 
-    assert page.startswith("### servecheck: `humaneval`, 5 profiles\n\n| profile | solved | score |")
-    assert "| `tiny-glm-mtp-broken` | 30/32 | 93.8 % | -1 +0 | .2500 | .5000 | 1.00 FAIL | INCONCLUSIVE |" in page
-    assert "| `tiny-glm-lossy` | 12/32 | 37.5 % | -19 +0 | <.0001 | <.0001 | - | **FAIL** |" in page
+    assert page.startswith("### servecheck: `humaneval`, 5 profiles\n\n| profile | n | score |")
+    assert (
+        "| `tiny-glm-lossy` | 32 | 37.5 % | 21.1-56.3 | `baseline` | -59.4 | -19 +0 | <.0001 | <.0001 | **FAIL** |"
+        in page
+    )
+    assert "|  |  |  |  | `MTP 1.00` | - | - | - | - | **FAIL** |" in page
     assert "- `no result of glm47-nvfp4: vLLM did not start: no GPU; give one`" in page
     assert page.endswith("\n")
 
 
 def test_nothing_acts_in_markdown() -> None:
-    hostile = [Compared(HOSTILE, score(31), None, None, HOSTILE, HOSTILE), *rows()]
-
-    page = comparison_markdown(hostile, suite=HOSTILE, against=HOSTILE)
+    page = comparison_markdown([*hostile(), *results()], suite=HOSTILE)
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(page)
 
     kinds = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or ()}
     assert not {kind for kind in kinds if kind.startswith(("html", "link", "image"))}
-    assert len([token for token in tokens if token.type == "tr_open"]) == 7
-    assert len([token for token in tokens if token.type == "td_open"]) == 6 * 8
+    assert len([token for token in tokens if token.type == "tr_open"]) == 11
+    assert len([token for token in tokens if token.type == "td_open"]) == 10 * 10
     shown = "".join(child.content for token in tokens for child in token.children or () if child.type == "text")
     assert "octocat" not in shown
 
 
 def test_programs_read_the_same_as_json() -> None:
-    found = json.loads(json.dumps(comparison_json(rows(), suite="humaneval", against="tiny-glm")))
+    invalid = Result("broken", score(3), {"published": GateResult(Verdict.INVALID, "INVALID: x")})
+    told = comparison_json([*results(), invalid], suite="humaneval", against="tiny-glm", gate="baseline")
+
+    found = json.loads(json.dumps(told))
 
     assert (found["suite"], found["against"]) == ("humaneval", "tiny-glm")
     profiles = {row["profile"]: row for row in found["profiles"]}
@@ -179,6 +193,7 @@ def test_programs_read_the_same_as_json() -> None:
     assert profiles["tiny-glm-lossy"]["gate"]["verdict"] == "FAIL"
     assert len(profiles["tiny-glm-lossy"]["gate"]["figures"]["newly_failing"]) == 19
     assert profiles["tiny-glm-mtp"]["acceptance"]["figures"]["acceptance_length"] == 1.82
+    assert profiles["broken"]["gate"]["verdict"] == "INVALID"
     assert profiles["glm47-nvfp4"]["failure"] == "vLLM did not start: no GPU; give one"
     assert profiles["glm47-nvfp4"]["score"] is None
     assert profiles["tiny-glm"]["score"] == {"metric": "pass@1 plus", "solved": 31, "samples": 32, "rate": 31 / 32}

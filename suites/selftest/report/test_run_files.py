@@ -13,7 +13,7 @@ import pytest
 
 from fixtures.errors import UsageError
 from fixtures.generation.store import UNFINISHED
-from fixtures.report.run_files import RunFiles, is_run_dir, read_verdicts
+from fixtures.report.run_files import PROMPTS, RunFiles, is_run_dir, read_verdicts
 from fixtures.report.scores import scores
 from fixtures.stats.gates import GateResult, Verdict
 
@@ -66,6 +66,16 @@ def test_a_verdict_is_on_disk_when_the_call_returns(tmp_path):
     (line,) = (tmp_path / "new" / "run" / "verdicts.jsonl").read_text().splitlines()
     assert json.loads(line) == {"task_id": "a", "reason": "gave '\ud800' \u2028 ü"}
     files.close()
+
+
+def test_the_prompts_are_there_from_the_beginning(tmp_path):
+    prompts = {"a/0": [{"role": "user", "content": "d\u00fc \ud800?"}], "a/1": []}
+
+    files = RunFiles(tmp_path)
+    files.begin({"format": 1}, (), prompts)
+    files.close()
+
+    assert _json(tmp_path / PROMPTS) == prompts
 
 
 def test_verdicts_are_appended_in_the_order_in_which_they_come(tmp_path):

@@ -218,3 +218,43 @@ def test_runs_are_found_below_a_folder_in_the_order_of_their_beginnings(folder, 
     assert [run.folder.name for run in stored_runs(parent)] == ["real"]
     with pytest.raises(UsageError, match="there is no run in"):
         stored_runs(parent / "empty")
+
+
+@pytest.mark.parametrize(
+    "figures",
+    [
+        {"newly_failing": 3},
+        {"newly_failing": [1]},
+        {"mid_p": "small"},
+        {"published_percent": True},
+        {"estimate_points": float("inf")},
+        {"against": ["a"]},
+        {"comparisons": {}},
+    ],
+    ids=str,
+)
+def test_figures_of_other_types_than_gates_write_are_left_out(folder, figures):
+    gate = {"verdict": "PASS", "headline": "PASS: it is", "figures": {**figures, "n": 2, "of another version": [1]}}
+    (folder / "scores.json").write_text(json.dumps({**SCORES, "gates": {"published": gate}}))
+
+    read = read_stored_run(folder).suites["humaneval"].gates.get("published")
+
+    assert read is None or read.figures == {"n": 2, "of another version": [1]}
+
+
+@pytest.mark.parametrize("score", [(3, 2, 0.5), (-1, 2, 0.5), (0, 0, 0.0), (1, 2, 7.0)])
+def test_a_score_that_cannot_be_is_none(folder, score):
+    told = dict(zip(("solved", "samples", "rate"), score, strict=True))
+    (folder / "scores.json").write_text(json.dumps({**SCORES, "scores": {"pass@1": told}}))
+
+    assert read_stored_run(folder).suites["humaneval"].gated_score is None
+
+
+def test_the_score_that_gates_is_that_of_one_sample_with_the_added_tests(folder):
+    score = SCORES["scores"]["pass@1"]
+    found = {"pass@1 base": score, "pass@1 plus": score, "pass@10 base": score, "pass@10 plus": score}
+    (folder / "scores.json").write_text(json.dumps({**SCORES, "scores": found}))
+
+    gated = read_stored_run(folder).suites["humaneval"].gated_score
+
+    assert (gated.metric, gated.problems, gated.rate) == ("pass@1 plus", 2, 0.5)

@@ -1,0 +1,87 @@
+"""Run directories as runs write them, of three problems, for the tests of what reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fixtures.generation.schema import Reply, Timings
+from fixtures.generation.store import ReplyStore
+from fixtures.profiles.schema import Profile
+from fixtures.report.manifest import FORMAT, identity
+from fixtures.report.run_files import RunFiles
+from fixtures.report.scores import scores
+from fixtures.stats.gates import GateResult, Verdict
+
+SHA = "0f" * 32
+PROFILE = Profile(name="glm47-fp8", model="zai-org/GLM-4.7-FP8", quantisation="fp8")
+PASSED = {"published": GateResult(Verdict.PASS, "PASS: said")}
+
+
+def outcomes(n: int = 40, *unsolved: int) -> dict[str, bool]:
+    """Of ``n`` problems, all solved but those."""
+    return {f"T/{number}": number not in unsolved for number in range(n)}
+
+
+def written_run(
+    folder: Path,
+    solved: Mapping[str, bool] | None = None,
+    *,
+    profile: Profile = PROFILE,
+    suite: str = "humaneval",
+    gates: Mapping[str, GateResult] = PASSED,
+    problems: str = "starter",
+    digest: str = SHA,
+    samples: int = 1,
+    began_at: str = "2026-11-20T10:00:00.000+00:00",
+    environment: Mapping[str, str] | None = None,
+    total: int | None = None,
+    is_scored: bool = True,
+    chosen: bool = False,
+    asked: Mapping[str, bool] | None = None,
+) -> Path:
+    """Write a run with an outcome and a reply to each problem; ``asked`` where those are more than have verdicts."""
+    told = outcomes() if solved is None else solved
+    planned = told if asked is None else asked
+    files, store = RunFiles(folder), ReplyStore(folder)
+    files.begin(
+        {
+            "format": FORMAT,
+            "identity": identity(profile, problems, digest, "asked"),
+            "profile": profile.model_dump(mode="json"),
+            "problems": {"name": problems, "sha256": digest, "total": len(planned) if total is None else total},
+            "samples": {task_id: list(range(samples)) for task_id in planned},
+            "segments": [{"began_at": began_at, "environment": dict(environment or {})}],
+        },
+        [],
+    )
+    records = [_record(suite, task_id, one) for task_id, one in told.items()]
+    for record in records:
+        files.add_verdict(record)
+        reply = Reply("text", None, "stop", profile.model, None, Timings(0.0, None, 0.5), "00")
+        store.write(record["task_id"], 0, reply)
+    if is_scored:
+        files.finish(suite, records, scores(records), gates, chosen=chosen)
+    files.close()
+    return folder
+
+
+def section(page: str, title: str) -> list[str]:
+    """The rows of the tables below that title of a page in Markdown."""
+    rest = page[page.index(f"## {title}") :]
+    return [line for line in rest.partition("\n## ")[0].splitlines() if line.startswith("| ")][1:]
+
+
+def _record(suite: str, task_id: str, solved: bool) -> dict[str, Any]:
+    return {
+        "suite": suite,
+        "task_id": task_id,
+        "sample": 0,
+        "solved": solved,
+        "kind": "solved" if solved else "wrong_answer",
+        "reason": "" if solved else "wrong answer at base input 0: f() gave 1, expected 2",
+        "program": "",
+        "base": None,
+        "plus": None,
+    }

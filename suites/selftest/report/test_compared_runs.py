@@ -1,0 +1,158 @@
+"""Stored runs are compared as profiles of one run are, and what makes no pairs has no verdict."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.errors import UsageError
+from fixtures.profiles.schema import Sampling
+from fixtures.report.compared_runs import ComparedRuns, Comparison, compare_runs
+from fixtures.report.stored_run import read_stored_run
+from fixtures.stats.gates import GateResult, Verdict
+from suites.selftest.report.runs_on_disk import PROFILE, outcomes, written_run
+
+
+def compared(*folders, **options) -> ComparedRuns:
+    return compare_runs([read_stored_run(folder) for folder in folders], **options)
+
+
+def only(found: ComparedRuns) -> Comparison:
+    ((comparison,),) = (suite.runs for suite in found.suites)
+    return comparison
+
+
+@pytest.fixture
+def baseline(tmp_path):
+    return written_run(tmp_path / "a")
+
+
+def test_flips_are_those_of_the_verdicts(baseline, tmp_path):
+    before = written_run(tmp_path / "b", outcomes(40, 3))
+    now = written_run(tmp_path / "c", outcomes(40, 1, 2))
+
+    found = only(compared(before, now, delta=10))
+
+    assert found.gate.figures["newly_failing"] == ["T/1", "T/2"]
+    assert found.gate.figures["newly_solved"] == ["T/3"]
+
+
+def test_a_run_without_a_loss_passes_at_a_margin_that_its_problems_support(baseline, tmp_path):
+    found = compared(baseline, written_run(tmp_path / "b"), delta=10)
+
+    assert only(found).gate.verdict is Verdict.PASS
+    assert (found.fails, found.is_refused) == (False, False)
+
+
+def test_a_loss_beyond_chance_fails(baseline, tmp_path):
+    found = compared(baseline, written_run(tmp_path / "b", outcomes(40, 0, 1, 2, 3)))
+
+    assert only(found).gate.verdict is Verdict.FAIL
+    assert found.fails
+
+
+def test_the_margin_is_that_of_the_compared_profile(baseline, tmp_path):
+    now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"delta": 7.0}))
+
+    assert only(compared(baseline, now)).gate.figures["margin_points"] == 7
+
+
+def test_several_comparisons_are_one_family(baseline, tmp_path):
+    worse, same = written_run(tmp_path / "b", outcomes(40, 0, 1, 2, 3)), written_run(tmp_path / "c")
+
+    ((first, second),) = (suite.runs for suite in compared(baseline, worse, same).suites)
+
+    assert first.gate.figures["mid_p"] < 0.05 < first.gate.figures["adjusted_p"]
+    assert first.gate.verdict is not Verdict.FAIL
+    assert second.gate.figures["comparisons"] == 2
+
+
+def test_a_run_that_was_refused_is_none_of_the_family(baseline, tmp_path):
+    worse = written_run(tmp_path / "b", outcomes(40, 0, 1, 2, 3))
+    unfinished = written_run(tmp_path / "c", is_scored=False)
+
+    ((first, second),) = (suite.runs for suite in compared(baseline, worse, unfinished).suites)
+
+    assert first.gate.verdict is Verdict.FAIL
+    assert "broken off before it was scored" in second.refusal
+
+
+INVALID = {"published": GateResult(Verdict.INVALID, "INVALID: 6 % of the replies are empty")}
+REFUSED = [
+    ({"problems": "mbpp-plus"}, "it asked mbpp-plus, and the baseline starter"),
+    ({"digest": "ab" * 32}, "it asked another version of starter"),
+    ({"solved": outcomes(39)}, "its run.json has other problems"),
+    ({"solved": outcomes(39), "asked": outcomes(40)}, "no verdict of 1 of 40 problems"),
+    ({"solved": outcomes(40), "total": 41}, "replies to 40 of 41 problems"),
+    ({"samples": 2}, "several samples a problem"),
+    ({"gates": INVALID}, "INVALID: 6 % of the replies are empty"),
+    ({"gates": {}}, "says nothing of its gates"),
+    ({"is_scored": False}, "broken off before it was scored"),
+    ({"chosen": True}, "some chosen problems alone"),
+    ({"suite": "mention"}, "no verdict of the suite humaneval"),
+]
+
+
+@pytest.mark.parametrize(("changes", "words"), REFUSED, ids=[words for _, words in REFUSED])
+def test_what_makes_no_pairs_is_refused_in_words(baseline, tmp_path, changes, words):
+    # as good as can be, so that anything but a refusal would be a PASS
+    found = compared(baseline, written_run(tmp_path / "b", **changes), suite="humaneval", delta=50)
+
+    assert only(found).gate is None
+    assert words in only(found).refusal
+    assert found.is_refused
+
+
+@pytest.mark.parametrize(("changes", "words"), REFUSED, ids=[words for _, words in REFUSED])
+def test_nor_is_such_a_run_a_baseline(baseline, tmp_path, changes, words):
+    found = compared(written_run(tmp_path / "b", **changes), baseline, suite="humaneval", delta=50)
+
+    assert only(found).gate is None
+
+
+def test_a_suite_that_one_of_them_lacks_is_refused(baseline, tmp_path):
+    found = compared(baseline, written_run(tmp_path / "b", suite="mention"))
+
+    assert [suite.suite for suite in found.suites] == ["humaneval", "mention"]
+    assert all(suite.runs[0].gate is None for suite in found.suites)
+
+
+@pytest.mark.parametrize("delta", [0.0, 100.0, 1e6])
+def test_a_margin_that_is_none_is_refused(baseline, tmp_path, delta):
+    now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"delta": delta}))
+
+    assert only(compared(baseline, now)).refusal == "its profile has no margin that could be one: give --delta"
+
+
+def test_what_is_not_the_same_is_warned_of(tmp_path):
+    before = written_run(tmp_path / "a", environment={"gpu": "H100", "numpy": "2.3.5"})
+    other = PROFILE.model_copy(update={"sampling": Sampling(temperature=0.8)})
+    now = written_run(tmp_path / "b", profile=other, environment={"gpu": "H200", "numpy": "2.3.5"})
+
+    assert compared(before, now).warnings == {
+        "glm47-fp8 in " + str(now): (
+            "sampling.temperature 0.0 in the baseline, 0.8 here",
+            'gpu "H100" in the baseline, "H200" here',
+        )
+    }
+
+
+def test_a_label_is_as_long_as_it_has_to_be(tmp_path):
+    first = written_run(tmp_path / "a")
+    again = written_run(tmp_path / "b", began_at="2026-11-21T10:00:00.000+00:00")
+    other = written_run(tmp_path / "c", profile=PROFILE.model_copy(update={"name": "glm47-awq"}))
+
+    found = compared(first, again, other)
+
+    assert found.label == "glm47-fp8 of 2026-11-20T10:00"
+    assert [one.label for one in found.suites[0].runs] == ["glm47-fp8 of 2026-11-21T10:00", "glm47-awq"]
+
+
+def test_commands_that_make_no_comparison(baseline, tmp_path):
+    other = written_run(tmp_path / "b")
+
+    with pytest.raises(UsageError, match="two runs at least"):
+        compared(baseline)
+    with pytest.raises(UsageError, match="no run is a baseline of itself"):
+        compared(baseline, other, baseline)
+    with pytest.raises(UsageError, match="a margin of 0 points is none"):
+        compared(baseline, other, delta=0)

@@ -1,0 +1,85 @@
+"""What may decide is a whole and valid run of one sample a problem, and nothing that only looks like one."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.errors import UsageError
+from fixtures.report.complete_run import CompleteRun, read_complete_run, read_header
+from suites.selftest.report.runs_on_disk import outcomes, written_run
+
+
+def read(folder: Path, suite: str = "humaneval") -> CompleteRun:
+    return read_complete_run(folder, read_header(folder, "it"), [suite], "it")
+
+
+def damaged(folder: Path, name: str, change: Callable[[dict[str, Any]], object]) -> Path:
+    path = folder / name
+    facts = json.loads(path.read_text())
+    change(facts)
+    path.write_text(json.dumps(facts))
+    return folder
+
+
+def test_a_whole_run_has_its_outcomes_name_and_margin(tmp_path):
+    found = read(written_run(tmp_path, outcomes(3, 1)))
+
+    assert found.outcomes == {"humaneval": {"T/0": True, "T/1": False, "T/2": True}}
+    assert (found.name, found.delta) == ("glm47-fp8 of 2026-11-20", 5.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "words"),
+    [
+        ("run.json", lambda facts: facts["identity"].update(problems_sha256="ab" * 32), "two sets of problems"),
+        ("run.json", lambda facts: facts["problems"].update(total=41), "replies to 40 of 41 problems"),
+        ("run.json", lambda facts: facts["problems"].update(total="40"), "replies to 40 of '40' problems"),
+        ("run.json", lambda facts: facts["samples"].update({"T/0": []}), "replies to 39 of 40"),
+        ("run.json", lambda facts: facts["samples"].update({"T/0": [0, 1]}), "several samples a problem"),
+        ("run.json", lambda facts: facts["profile"].update(delta="wide"), "is damaged"),
+        ("scores.json", lambda facts: facts["gates"]["published"].update(verdict="GREAT"), "cannot be read"),
+        ("scores.json", lambda facts: facts["gates"].clear(), "says nothing of its gates"),
+        ("scores.json", lambda facts: facts["scores"]["pass@1"].update(solved=39), "broken off while it was graded"),
+        ("scores.json", lambda facts: facts["scores"].clear(), "broken off while it was graded"),
+        ("scores.json", lambda facts: facts.update(chosen=0), "some chosen problems alone"),
+    ],
+)
+def test_a_run_that_does_not_agree_with_itself_is_refused(tmp_path, name, change, words):
+    folder = damaged(written_run(tmp_path), name, change)
+
+    with pytest.raises(UsageError, match=re.escape(words)):
+        read(folder)
+
+
+@pytest.mark.parametrize("name", ["run.json", "verdicts.jsonl", "scores.json"])
+def test_what_is_nested_without_end_is_damage(tmp_path, name):
+    (written_run(tmp_path) / name).write_text("[" * 100_000 + "\n")
+
+    with pytest.raises(UsageError):
+        read(tmp_path)
+
+
+def test_a_verdict_on_what_was_not_planned_counts_for_nothing(tmp_path):
+    written_run(tmp_path, outcomes(3, 1))
+    with (tmp_path / "verdicts.jsonl").open("a") as file:
+        for task_id, sample in (("T/1", 1), ("T/9", 0)):
+            row = {"suite": "humaneval", "task_id": task_id, "sample": sample, "solved": True}
+            file.write(json.dumps(row) + "\n")
+
+    assert read(tmp_path).outcomes["humaneval"] == outcomes(3, 1)
+
+
+def test_a_suites_name_leads_to_no_file_elsewhere(tmp_path):
+    (tmp_path / "x").mkdir()
+    folder = written_run(tmp_path / "run", suite="humaneval")
+    rows = [{"suite": "../x/a", "task_id": task_id, "sample": 0, "solved": True} for task_id in outcomes()]
+    (folder / "verdicts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    with pytest.raises(UsageError, match="no suite's name"):
+        read(folder, "../x/a")

@@ -1,0 +1,99 @@
+"""What a command will take is told by what was measured; where nothing was, that is said."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from fixtures.report.forecast import Asked, Far, duration, estimate, left
+from fixtures.report.pace import Pace
+
+RUN = Asked("glm", ("humaneval",), 160, 20_000, 768, 16)
+EARLIER = Pace(seconds=6.0, tokens=200.0, start_s=600.0, date="2026-01-02")
+MEASURED = replace(RUN, pace=EARLIER, starts=True)
+INSTRUCTED = replace(RUN, name="glm under humaneval_instruct", kind=("humaneval_instruct",), max_tokens=4096)
+
+
+def test_nothing_measured_is_said_and_nothing_guessed():
+    assert estimate([RUN]) == (
+        "to ask: 160 requests, about 20,000 tokens of prompts, at most 122,880 of replies; how long that takes is "
+        "known once replies come: no earlier run has asked the same"
+    )
+
+
+def test_an_earlier_run_foretells_tokens_and_time_with_the_servers_start():
+    assert estimate([MEASURED]) == (
+        "to ask: 160 requests, about 20,000 tokens of prompts, at most 122,880 of replies, about 32,000 as earlier; "
+        "about 11 min 0 s, as long as earlier runs took (2026-01-02 or later)"
+    )
+
+
+def test_several_runs_are_added_and_a_server_starts_once():
+    second = replace(MEASURED, name="other", starts=False, pace=replace(EARLIER, date="2026-01-01"))
+
+    line = estimate([MEASURED, second])
+
+    assert line.startswith("to ask: 320 requests in 2 runs, about 40,000 tokens of prompts, at most 245,760 of")
+    assert line.endswith("; about 12 min 0 s, as long as earlier runs took (2026-01-01 or later)")
+
+
+def test_of_what_is_not_known_beside_what_is_no_time_is_told():
+    unknown = [replace(RUN, name=f"new{number}") for number in range(6)]
+
+    line = estimate([MEASURED, *unknown])
+
+    assert "as earlier;" not in line
+    assert line.endswith(
+        "; about 11 min 0 s for glm, as earlier runs (2026-01-02 or later); nothing is known of new0, new1, new2, new3 "
+        "and 2 more"
+    )
+
+
+def test_tokens_that_were_not_counted_are_not_foretold():
+    assert "as earlier;" not in estimate([replace(MEASURED, pace=replace(EARLIER, tokens=None))])
+
+
+def test_where_every_reply_is_there_nothing_is_said():
+    assert estimate([replace(MEASURED, requests=0)]) == ""
+    assert estimate([]) == ""
+    assert left([MEASURED], [Far(0)]) == ""
+
+
+def test_what_is_left_goes_by_the_replies_so_far_not_by_an_earlier_run():
+    far = Far(remaining=120, done=40, tokens=4000, seconds=50.0, begun=True)
+
+    assert left([MEASURED], [far]) == "about 2 min 30 s left (12,000 tokens)"
+
+
+def test_before_the_first_reply_it_goes_by_the_earlier_run():
+    assert left([MEASURED], [Far(160)]) == "about 11 min 0 s left (32,000 tokens)"
+    assert left([MEASURED], [Far(160, begun=True)]) == "about 1 min 0 s left (32,000 tokens)"
+
+
+def test_before_the_first_reply_and_with_no_earlier_run_nothing_is_said():
+    assert left([RUN], [Far(160, begun=True, seconds=30.0)]) == ""
+
+
+def test_a_profile_to_come_is_taken_to_be_as_fast_as_the_one_that_was_asked_alike():
+    far = Far(remaining=0, done=160, tokens=16_000, seconds=80.0, start_s=300.0, begun=True)
+
+    words = left([replace(RUN, starts=True), replace(RUN, name="other", starts=True)], [far, Far(160)])
+
+    assert words == "about 6 min 20 s left (16,000 tokens), if the others are as fast"
+
+
+def test_but_not_one_that_is_asked_otherwise():
+    far = Far(remaining=80, done=80, tokens=8_000, seconds=40.0, begun=True)
+
+    words = left([RUN, INSTRUCTED, INSTRUCTED], [far, Far(160), Far(160)])
+
+    assert words == "about 40 s left (8,000 tokens), and 2 runs of which nothing is known"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (3599.6, "1 h 0 min"), (36_061.0, "10 h 1 min")],
+)
+def test_a_duration_has_two_units_at_most(seconds, words):
+    assert duration(seconds) == words

@@ -1,0 +1,136 @@
+"""``python -m fixtures.report``: what a user types, sees, and gets as an exit code."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+
+import pytest
+from rich.console import Console
+
+from fixtures.report.__main__ import main
+from fixtures.report.compared_runs import compare_runs
+from fixtures.report.compared_text import compared_text
+from fixtures.report.stored_run import read_stored_run
+from suites.selftest.report.runs_on_disk import PROFILE, outcomes, written_run
+
+OTHER = PROFILE.model_copy(update={"name": "glm47-awq"})
+
+
+@pytest.fixture
+def baseline(tmp_path):
+    return written_run(tmp_path / "a")
+
+
+@pytest.fixture
+def worse(tmp_path):
+    return written_run(tmp_path / "b", outcomes(40, 0, 1, 2, 3), profile=OTHER)
+
+
+def test_compare_shows_table_flips_statistics_and_warnings(baseline, worse, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    code = main(["compare", "a", "b"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 1
+    assert lines[2].split()[:4] == ["glm47-fp8", "40", "100.0", "%"]
+    assert lines[3].split()[-1] == "FAIL"
+    at = lines.index("4 newly failing:")
+    assert lines[at + 1 : at + 4] == [
+        "  T/0  wrong answer at base input 0: f() gave 1, expected 2",
+        "    before: a/generations/T_0-0.json",
+        "    now:    b/generations/T_0-0.json",
+    ]
+    assert any(line.startswith("  interval: above -") and "Tango" in line for line in lines)
+
+
+def test_in_a_terminal_both_replies_are_a_click_away(baseline, worse):
+    compared = compare_runs([read_stored_run(baseline), read_stored_run(worse)])
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, color_system="truecolor", width=100, soft_wrap=True)
+
+    for line in compared_text(compared, width=100, links=True):
+        console.print(line)
+
+    links = re.findall(r"\x1b\]8;[^;]*;([^\x1b]*)\x1b\\before", out.getvalue())
+    assert links[0] == (baseline / "generations" / "T_0-0.json").as_uri()
+    assert "before:" not in out.getvalue()
+
+
+def test_a_reply_that_is_not_kept_is_said_to_be_none(baseline, worse, capsys):
+    (worse / "generations" / "T_0-0.json").unlink()
+
+    main(["compare", str(baseline), str(worse)])
+
+    assert "    now:    its reply is not kept" in capsys.readouterr().out.splitlines()
+
+
+def test_no_loss_is_0_and_a_refusal_is_4(baseline, tmp_path, capsys):
+    same, unfinished = written_run(tmp_path / "c"), written_run(tmp_path / "d", is_scored=False)
+
+    assert main(["compare", str(baseline), str(same), "--delta=10"]) == 0
+    assert main(["compare", str(baseline), str(same), str(unfinished), "--delta=10"]) == 4
+    assert "not compared: " in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["compare", "nowhere", "nowhere"], "there is no run in nowhere"),
+        (["compare", "."], "two runs at least"),
+        (["compare", ".", "--delta=wide"], "invalid float value"),
+        ([], "required: command"),
+        (["history", "nowhere"], "there is no run in nowhere"),
+    ],
+)
+def test_a_command_that_cannot_be_done_is_4_and_says_why(baseline, capsys, monkeypatch, arguments, words):
+    monkeypatch.chdir(baseline)
+    try:
+        code = main(arguments)
+    except SystemExit as ended:
+        code = ended.code
+
+    assert code == 4
+    assert words in capsys.readouterr().err
+
+
+def test_a_folder_of_runs_stands_for_them_in_the_order_of_their_beginnings(baseline, worse, tmp_path, capsys):
+    assert main(["compare", str(tmp_path), "--json"]) == 1
+
+    found = json.loads(capsys.readouterr().out)
+    (run,) = found["suites"][0]["runs"]
+    assert (found["baseline"]["label"], run["label"], run["gate"]["verdict"]) == ("glm47-fp8", "glm47-awq", "FAIL")
+    assert found["warnings"] == {}
+
+
+def test_nothing_that_a_run_says_moves_the_cursor(tmp_path, capsys):
+    hostile = PROFILE.model_copy(update={"name": "\x1b[2J[red]x"})
+    runs = [
+        written_run(tmp_path / "a", profile=hostile),
+        written_run(tmp_path / "\x1b[2J", {**outcomes(), "T/\x1b[2J": False}, profile=hostile),
+        written_run(tmp_path / "c", outcomes(40, 0, 1, 2, 3), profile=hostile, environment={"\x1b": "\x1b"}),
+    ]
+    with (runs[2] / "verdicts.jsonl").open("a") as file:
+        row = {"suite": "humaneval", "task_id": "T/0", "sample": 0, "solved": False, "reason": "\x1b[2J\u202e"}
+        file.write(json.dumps(row) + "\n")
+
+    main(["compare", *map(str, runs)])
+    main(["history", *map(str, runs)])
+
+    told = capsys.readouterr()
+    assert all(line.isprintable() for line in (told.out + told.err).split("\n"))
+    assert "[red]x" in told.out
+
+
+def test_history_shows_a_line_a_profile(baseline, worse, tmp_path, capsys):
+    assert main(["history", str(tmp_path)]) == 0
+
+    assert [line for line in capsys.readouterr().out.splitlines() if line.endswith("humaneval")] == [
+        "glm47-awq, humaneval",
+        "glm47-fp8, humaneval",
+    ]
+    assert main(["history", str(tmp_path), "--json"]) == 0
+    assert len(json.loads(capsys.readouterr().out)) == 2

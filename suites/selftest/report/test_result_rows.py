@@ -1,0 +1,82 @@
+"""A gate is a row, and a figure that is not there is a dash and never a guess."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.report.result_rows import Result, columns_of, heading, interval, legend, notes, rows_of
+from fixtures.report.scores import Score
+from fixtures.stats.gates import GateResult, Verdict
+
+PLUS = Score("pass@1 plus", 1, 40, 44, 44, 40 / 44)
+
+
+def cells(gate: GateResult, name: str = "published") -> list[str]:
+    (row,) = rows_of(Result("a", PLUS, {name: gate}))
+    return [row[column] for column in ("reference", "delta", "flips", "p", "Holm", "verdict")]
+
+
+@pytest.mark.parametrize(
+    ("name", "figures", "wanted"),
+    [
+        ("published", {}, ["-", "-", "-", "-", "-"]),
+        ("published", {"published_percent": 45.0}, ["45.0 % published", "-", "-", "-", "-"]),
+        (
+            "published",
+            {"published_percent": 45.0, "estimate_percent": 44.96},
+            ["45.0 % published", "0.0", "-", "-", "-"],
+        ),
+        ("paired", {"against": "May\x1b", "estimate_points": 2.3}, ["May\\x1b", "+2.3", "-", "-", "-"]),
+        (
+            "baseline",
+            {"against": "May", "mid_p": 0.00001, "adjusted_p": 1.0},
+            ["baseline", "-", "-", "<.0001", "1.0000"],
+        ),
+        ("baseline", {"newly_failing": ["T/0"]}, ["baseline", "-", "-1 +0", "-", "-"]),
+        ("acceptance", {"acceptance_length": 1.7}, ["MTP 1.70", "-", "-", "-", "-"]),
+        ("acceptance", {}, ["MTP", "-", "-", "-", "-"]),
+    ],
+)
+def test_what_a_gate_has_stands_in_its_row(name, figures, wanted):
+    assert cells(GateResult(Verdict.FAIL, "FAIL: said", (), figures), name) == [*wanted, "FAIL"]
+
+
+def test_a_further_gate_has_nothing_of_the_profiles_own():
+    gates = {"published": GateResult(Verdict.PASS, "x"), "baseline": GateResult(Verdict.FAIL, "x")}
+
+    first, second = rows_of(Result("a", PLUS, gates))
+
+    assert (first["profile"], first["n"], first["score"], first["95 %"]) == ("a", "44", "90.9 %", "78.3-97.5")
+    assert (second["profile"], second["n"], second["verdict"]) == ("", "", "FAIL")
+
+
+def test_columns_are_those_that_some_row_needs():
+    bare = rows_of(Result("a", PLUS, is_baseline=True))
+
+    assert columns_of(bare) == ["profile", "n", "score", "95 %", "reference", "delta", "verdict"]
+
+
+def test_several_samples_have_no_interval():
+    assert interval(Score("pass@1", 1, 80, 88, 44, 0.9)) == "-"
+
+
+def test_the_heading_names_suite_and_metric_where_a_score_has_one():
+    assert heading("humaneval", [Result("a"), Result("b", PLUS)]) == "humaneval, pass@1 plus"
+    assert heading("humaneval\x1b", [Result("a")]) == "humaneval\\x1b"
+
+
+def test_every_margin_is_told():
+    gates = [GateResult(Verdict.PASS, "x", (), {"margin_points": margin}) for margin in (10.0, 5.0)]
+    results = [Result("a", PLUS, {"published": gate}) for gate in gates]
+
+    assert [*legend([], results)] == [
+        "delta: points more or fewer than the reference, held against a margin of 5 or 10"
+    ]
+
+
+def test_a_gate_that_decides_says_nothing_below_and_any_other_does():
+    gates = {str(verdict): GateResult(verdict, f"{verdict}: said") for verdict in Verdict}
+
+    assert [*notes([Result("a", PLUS, gates)])] == [
+        f"a: {verdict}: said" for verdict in Verdict if verdict not in (Verdict.PASS, Verdict.FAIL)
+    ]
