@@ -270,11 +270,11 @@ def test_a_killed_worker_makes_the_run_invalid(suite_environment, command, slow_
 def test_a_run_folder_that_cannot_be_written_makes_the_run_invalid_and_can_be_resumed(
     suite_environment, command, tmp_path, workers
 ):
-    """Files that may not grow beyond 16 KiB stand for a full disk; verdicts.jsonl gets there first."""
+    """Files that may not grow beyond 36 KiB stand for a full disk: the prompts fit, the verdicts do not."""
     arguments = [part for part in command(tmp_path, "-n", workers) if not part.startswith("--junitxml")]
 
     full = subprocess.run(
-        ["prlimit", "--fsize=16384", *arguments], env=suite_environment, capture_output=True, text=True, check=False
+        ["prlimit", "--fsize=36864", *arguments], env=suite_environment, capture_output=True, text=True, check=False
     )
     resumed = subprocess.run(arguments, env=suite_environment, capture_output=True, text=True, check=False)
 

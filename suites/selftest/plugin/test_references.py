@@ -44,7 +44,7 @@ def test_the_same_again_passes_in_pairs_and_is_enough_where_a_gate_is_required(h
     assert run.code == 0
     assert {name: gate["verdict"] for name, gate in run.gates.items()} == {"published": "PASS", "paired": "PASS"}
     assert run.cases[PAIRED.format("reference")].find("failure") is None
-    assert any("FAIL from 4 newly failing" in line for line in run.lines[:12])
+    assert any("FAIL from 4 newly failing" in line for line in run.lines[:16])
 
 
 @pytest.mark.slow

@@ -131,6 +131,13 @@ def test_workers_each_have_a_part_of_every_profile(suite, run):
         assert _scores(spread, profile)["gates"] == _scores(run, profile)["gates"]
 
 
+def test_a_folder_without_a_name_can_be_meant_as_a_baseline(suite):
+    run = suite("--baseline=.")
+
+    assert run.code == 4
+    assert "--baseline . holds no run: name a profile of this command" in run.output
+
+
 def test_a_run_is_no_baseline_of_itself(suite, reference_run):
     run = suite(f"--run-dir={reference_run.run_dir}", f"--baseline={reference_run.run_dir}")
 

@@ -414,3 +414,24 @@ def _ancestors(pid: int, parents: Mapping[int, int]) -> list[int]:
         pid = parents[pid]
         above.append(pid)
     return above
+
+
+ASTRAY = """
+import pytest
+
+pytestmark = pytest.mark.astray
+
+
+def test_humaneval_instruct(case, replies, record_verdict):
+    record_verdict(case, replies.of(case), solved=True)
+"""
+
+
+@pytest.mark.parametrize("named", ["astray", "humaneval or astray"])
+@pytest.mark.parametrize("profiles", ["reference", "reference,reference-degraded"])
+def test_a_test_that_would_judge_replies_asked_for_otherwise_is_refused(suite, project_with, named, profiles):
+    run = suite("-m", named, f"--profile={profiles}", root=project_with(suites={"astray": ASTRAY}))
+
+    assert run.code == 4
+    assert "humaneval_instruct asks in a way of its own" in run.output
+    assert not run.run_dir.exists()

@@ -16,47 +16,47 @@ INSTRUCTED = replace(RUN, name="glm under humaneval_instruct", kind=("humaneval_
 
 
 def test_nothing_measured_is_said_and_nothing_guessed():
-    assert estimate([RUN]) == (
+    assert estimate([RUN]) == [
         "to ask: 160 requests, about 20,000 tokens of prompts, at most 122,880 of replies; how long that takes is "
         "known once replies come: no earlier run has asked the same"
-    )
+    ]
 
 
 def test_an_earlier_run_foretells_tokens_and_time_with_the_servers_start():
-    assert estimate([MEASURED]) == (
-        "to ask: 160 requests, about 20,000 tokens of prompts, at most 122,880 of replies, about 32,000 as earlier; "
-        "about 11 min 0 s, as long as earlier runs took (2026-01-02 or later)"
-    )
+    assert estimate([MEASURED]) == [
+        "to ask: 160 requests, about 20,000 tokens of prompts, at most 122,880 of replies, about 32,000 as earlier",
+        "that took earlier runs about 11 min 0 s (2026-01-02 or later)",
+    ]
 
 
 def test_several_runs_are_added_and_a_server_starts_once():
     second = replace(MEASURED, name="other", starts=False, pace=replace(EARLIER, date="2026-01-01"))
 
-    line = estimate([MEASURED, second])
+    much, long = estimate([MEASURED, second])
 
-    assert line.startswith("to ask: 320 requests in 2 runs, about 40,000 tokens of prompts, at most 245,760 of")
-    assert line.endswith("; about 12 min 0 s, as long as earlier runs took (2026-01-01 or later)")
+    assert much.startswith("to ask: 320 requests in 2 runs, about 40,000 tokens of prompts, at most 245,760 of")
+    assert long == "that took earlier runs about 12 min 0 s (2026-01-01 or later)"
 
 
 def test_of_what_is_not_known_beside_what_is_no_time_is_told():
     unknown = [replace(RUN, name=f"new{number}") for number in range(6)]
 
-    line = estimate([MEASURED, *unknown])
+    much, long = estimate([MEASURED, *unknown])
 
-    assert "as earlier;" not in line
-    assert line.endswith(
-        "; about 11 min 0 s for glm, as earlier runs (2026-01-02 or later); nothing is known of new0, new1, new2, new3 "
-        "and 2 more"
+    assert "as earlier" not in much
+    assert long == (
+        "of that, glm took earlier runs about 11 min 0 s (2026-01-02 or later), and nothing is known of new0, new1, "
+        "new2 and 3 more"
     )
 
 
 def test_tokens_that_were_not_counted_are_not_foretold():
-    assert "as earlier;" not in estimate([replace(MEASURED, pace=replace(EARLIER, tokens=None))])
+    assert "as earlier" not in estimate([replace(MEASURED, pace=replace(EARLIER, tokens=None))])[0]
 
 
 def test_where_every_reply_is_there_nothing_is_said():
-    assert estimate([replace(MEASURED, requests=0)]) == ""
-    assert estimate([]) == ""
+    assert estimate([replace(MEASURED, requests=0)]) == []
+    assert estimate([]) == []
     assert left([MEASURED], [Far(0)]) == ""
 
 
