@@ -61,6 +61,7 @@ def test_what_was_measured_is_kept_as_others_tools_read_it_too(paced):
 
     assert [[point.concurrency for point in block.points] for block in results.blocks] == [[1, 2], [1, 2]]
     assert sorted(path.name for path in run.run_dir.glob("*.svg")) == ["latency-bands.svg", "throughput-latency.svg"]
+    assert "Throughput and latency of paced" in (run.run_dir / "report.html").read_text()
     bench = json.loads((run.run_dir / "bench-serve" / "block1-off-concurrency2.json").read_text())
     assert (bench["completed"], bench["failed"], bench["max_concurrency"]) == (8, 0, 2)
 
