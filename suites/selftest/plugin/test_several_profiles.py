@@ -39,7 +39,7 @@ def test_the_first_profile_is_what_the_others_are_compared_with_in_pairs(run):
     against = _scores(run, "reference-one-flip")["gates"]["baseline"]
 
     assert "baseline" not in _scores(run, "reference")["gates"]
-    assert against["verdict"] == "PASS"
+    assert against["verdict"] == "INCONCLUSIVE"
     assert against["figures"]["newly_failing"] == ["Starter/32"]
     assert "humaneval-baseline[reference-one-flip]" in run.cases
 
@@ -48,7 +48,7 @@ def test_one_table_has_them_all(run):
     rows = [line.split() for line in run.lines if line.startswith("reference")]
 
     assert ["reference", "44/44", "100.0", "%", "-", "-", "baseline"] in rows
-    assert ["reference-one-flip", "43/44", "97.7", "%", "-1", "+0", ".2500", "PASS"] in rows
+    assert ["reference-one-flip", "43/44", "97.7", "%", "-1", "+0", ".2500", "INCONCLUSIVE"] in rows
     assert [row["profile"] for row in run.json("comparison.json")["suites"][0]["profiles"]] == SEVERAL.split(",")
 
 
