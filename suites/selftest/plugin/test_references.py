@@ -73,22 +73,15 @@ def test_a_run_that_lost_takes_the_recorded_ones_place_only_by_hand(held_to, ref
 
 
 @pytest.mark.slow
-def test_one_flip_passes_and_is_listed(held_to):
+def test_one_flip_of_44_is_listed_and_undecided_so_the_published_score_decides(held_to):
+    # a true loss of 10 points, the margin, gives one flip or none 6 times in 100
     run = held_to("--profile=reference-one-flip")
     (flipped,) = [record["task_id"] for record in run.verdicts if not record["solved"]]
 
-    assert run.code == 0
-    assert run.gates["paired"]["verdict"] == "PASS"
+    assert run.code == 1
+    assert run.gates["paired"]["verdict"] == "INCONCLUSIVE"
     assert any(line.strip() == f"newly failing: {flipped}" for line in run.lines)
-
-
-@pytest.mark.slow
-def test_a_published_score_that_fails_beside_a_paired_pass_is_said_and_does_not_decide(held_to):
-    run = held_to("--profile=reference-one-flip")
-
-    assert run.gates["published"]["verdict"] == "NOT GATED"
-    assert "else FAIL: 43 of 44 solved" in run.gates["published"]["headline"]
-    assert run.cases["humaneval[reference-one-flip]"].find("skipped") is not None
+    assert run.gates["published"]["headline"].startswith("FAIL: 43 of 44 solved")
 
 
 def test_without_a_reference_a_required_gate_fails_and_says_how_to_record_one(suite, written, canonical_rows):

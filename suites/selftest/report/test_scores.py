@@ -89,6 +89,16 @@ def test_pass_at_10_is_there_where_every_problem_has_ten_samples():
     assert [score.metric for score in uneven] == ["pass@1 base", "pass@1 plus"]
 
 
+def test_several_samples_have_an_interval_by_problem_and_one_of_each_has_none():
+    several = [_judged(task_id, solved=True) for task_id in "abab"]
+
+    (score,) = scores(several)
+
+    assert score.interval is not None
+    assert (score.interval.low, score.interval.high) == (pytest.approx(0.025**0.5), 1.0)
+    assert scores(several[:2])[0].interval is None
+
+
 def test_a_score_in_words():
     _, plus = scores([_record("a", base=True, plus=True), _record("b", base=True, plus=False)])
 

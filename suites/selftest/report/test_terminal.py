@@ -74,10 +74,10 @@ def test_scores_come_with_their_interval():
     ]
 
 
-def test_several_samples_a_problem_have_no_binomial_interval():
+def test_several_samples_a_problem_have_an_interval_by_problem():
     lines = _lines([_record("a"), _record("a", "wrong", sample=1)])
 
-    assert lines[0] == "pass@1 base  1/2  50.0 %  (mean of 2 samples of 1 problems)"
+    assert lines[0] == "pass@1 base  1/2  50.0 %  (95 %: 1.3 to 98.8; mean of 2 samples of 1 problems)"
     assert "  a sample 1  wrong" in lines
 
 

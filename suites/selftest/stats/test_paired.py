@@ -11,7 +11,7 @@ from statistics import NormalDist
 import pytest
 from scipy.optimize import brentq
 
-from fixtures.stats.paired import least_delta, mcnemar_exact, mcnemar_mid_p, tango_lower, tango_upper
+from fixtures.stats.paired import least_delta, loss_bound, mcnemar_exact, mcnemar_mid_p, tango_lower, tango_upper
 
 Z = NormalDist().inv_cdf(0.95)
 
@@ -83,8 +83,19 @@ def test_tango_has_the_published_interval() -> None:
 
 
 def test_few_flips_of_164_bound_the_loss_at_about_two_points() -> None:
-    assert 100 * least_delta(0, 0, 164) == pytest.approx(1.6, abs=0.05)
-    assert 100 * least_delta(1, 1, 164) == pytest.approx(2.1, abs=0.05)
+    # Tango's own, and what decides, which is wider so that its error is what it claims
+    assert (-100 * tango_lower(0, 0, 164), 100 * least_delta(0, 0, 164)) == pytest.approx((1.6, 1.8), abs=0.05)
+    assert (-100 * tango_lower(1, 1, 164), 100 * least_delta(1, 1, 164)) == pytest.approx((2.1, 2.3), abs=0.05)
+
+
+@pytest.mark.parametrize("n", [1, 2, 29, 164, 10_000])
+def test_no_flip_bounds_the_loss_at_what_gives_none_one_time_in_twenty(n: int) -> None:
+    assert (1 + loss_bound(0, 0, n)) ** n == pytest.approx(0.05, rel=1e-9)
+
+
+@pytest.mark.parametrize(("b", "c", "n"), [(0, 0, 164), (1, 1, 164), (3, 0, 44), (20, 11, 378), (0, 12, 12)])
+def test_the_bound_that_decides_is_below_tangos(b: int, c: int, n: int) -> None:
+    assert loss_bound(b, c, n) < tango_lower(b, c, n)
 
 
 @pytest.mark.parametrize("n", [1, 2, 29, 164, 10_000])

@@ -8,7 +8,7 @@ import math
 import pytest
 
 from fixtures.stats.gates import GateResult, Verdict
-from fixtures.stats.paired import mcnemar_mid_p, tango_lower
+from fixtures.stats.paired import mcnemar_mid_p
 from fixtures.stats.paired_gate import PairedDecisionCounts, gate_paired, paired_decision_counts, paired_p
 
 
@@ -24,8 +24,8 @@ def gate(b: int, c: int, n: int, delta: float) -> GateResult:
     ("b", "c", "verdict"),
     [
         pytest.param(0, 0, Verdict.PASS, id="the same again"),
-        pytest.param(1, 0, Verdict.PASS, id="one flip"),
-        pytest.param(2, 0, Verdict.INCONCLUSIVE, id="two lost"),
+        pytest.param(1, 0, Verdict.INCONCLUSIVE, id="one lost, which a loss of 10 points gives 6 times in 100"),
+        pytest.param(1, 1, Verdict.PASS, id="one flip each way"),
         pytest.param(4, 0, Verdict.FAIL, id="a tenth wrong"),
         pytest.param(3, 3, Verdict.INCONCLUSIVE, id="as many won as lost, but many"),
         pytest.param(0, 9, Verdict.PASS, id="better"),
@@ -46,35 +46,6 @@ def test_a_sure_loss_beyond_the_margin_has_no_such_remark() -> None:
     assert not any("within the margin" in detail for detail in gate(20, 0, 44, 10).details)
 
 
-@pytest.mark.parametrize("n", [12, 44, 164])
-@pytest.mark.parametrize("flipping", [0.02, 0.1, 0.2, 0.4, 0.5])
-def test_a_run_that_is_as_good_fails_at_most_one_time_in_twenty(n: int, flipping: float) -> None:
-    error = 0.0
-    for flips in range(n + 1):
-        failing = [b for b in range(flips + 1) if mcnemar_mid_p(b, flips - b) < 0.05]
-        chance = math.comb(n, flips) * flipping**flips * (1 - flipping) ** (n - flips)
-        error += chance * sum(math.comb(flips, b) for b in failing) / 2**flips
-
-    assert 0 <= error <= 0.05
-
-
-@pytest.mark.parametrize(
-    ("n", "delta", "most"), [pytest.param(44, 10, 0.058, id="starter"), pytest.param(164, 5, 0.0511, id="HumanEval+")]
-)
-def test_a_run_worse_by_the_margin_passes_about_one_time_in_twenty(n: int, delta: float, most: float) -> None:
-    for won in (0.0, 0.01, 0.05):
-        lost = won + delta / 100
-        error = 0.0
-        for c in range(n // 4):
-            for b in range(n - c + 1):
-                if 100 * tango_lower(b, c, n) <= -delta:
-                    break  # more newly failing would not PASS either
-                ways = math.comb(n, b) * math.comb(n - b, c)
-                error += ways * lost**b * won**c * (1 - lost - won) ** (n - b - c)
-
-        assert error <= most
-
-
 def test_a_verdict_shows_what_it_rests_on() -> None:
     result = gate(3, 5, 164, 5)
 
@@ -87,12 +58,13 @@ def test_a_verdict_shows_what_it_rests_on() -> None:
         "margin: 5 points",
         "against: the run of May",
         "estimate: +1.2 points, 3 newly failing and 5 newly solved",
-        "interval: above -1.9 and below +4.6 points (Tango, 95 % each)",
+        "interval: above -2.1 (Tango, exact where nothing flips) and below +4.6 points (Tango), 95 % each",
         "n: 164 problems, one sample each in both runs",
         "p: .7461 (McNemar, one-sided, mid-p); exact, shown and not used: .8555",
         "could detect: 4 newly failing (2.4 points) where none is newly solved; "
         "12 newly failing (4.3 points) where 5 are newly solved, as here",
-        "least margin: the interval supports one of 1.9 points; without a flip, 164 problems support one of 1.7",
+        "power: where as many flip as here, a loss of 5 points FAILs in 97 % of runs; one of 4.1 does in 80 %",
+        "least margin: the interval supports one of 2.1 points; without a flip, 164 problems support one of 1.9",
         "counts of 164 pairs: FAIL from 4 newly failing if none is newly solved, PASS up to 3",
         "newly failing: T/0, T/1, T/2",
         "newly solved: T/82, T/83, T/84, T/85, T/86",
@@ -121,7 +93,7 @@ def test_undecided_it_says_what_would_decide() -> None:
     assert result.headline.endswith("; about 74 problems with flips at this rate would decide")
     assert (
         "to decide: 74 problems with flips at this rate, 1.7 times this set, would FAIL; "
-        "these 44 would PASS with a margin of 12.9 points"
+        "these 44 would PASS with a margin of 13.7 points"
     ) in result.details
 
 
@@ -157,7 +129,7 @@ def test_programs_read_the_figures_as_json() -> None:
         (
             44,
             10,
-            "of 44 pairs: FAIL from 4 newly failing if none is newly solved, PASS up to 1, INCONCLUSIVE at 2 to 3",
+            "of 44 pairs: FAIL from 4 newly failing if none is newly solved, PASS up to 0, INCONCLUSIVE at 1 to 3",
         ),
         (164, 5, "of 164 pairs: FAIL from 4 newly failing if none is newly solved, PASS up to 3"),
         (
@@ -165,7 +137,7 @@ def test_programs_read_the_figures_as_json() -> None:
             10,
             "of 12 pairs: FAIL from 4 newly failing if none is newly solved, none would PASS, INCONCLUSIVE at 0 to 3",
         ),
-        (2, 90, "of 2 pairs: no count would FAIL if none is newly solved, PASS up to 1, INCONCLUSIVE at 2"),
+        (2, 90, "of 2 pairs: no count would FAIL if none is newly solved, PASS up to 0, INCONCLUSIVE at 1 to 2"),
     ],
 )
 def test_counts_are_told_in_a_line(n: int, delta: float, told: str) -> None:
@@ -183,7 +155,7 @@ def test_the_counts_told_before_the_run_are_those_that_decide_it(n: int, delta: 
 
 
 def test_counts_compare_by_value() -> None:
-    assert paired_decision_counts(44, 10) == PairedDecisionCounts(n=44, fail_from=4, pass_to=1)
+    assert paired_decision_counts(44, 10) == PairedDecisionCounts(n=44, fail_from=4, pass_to=0)
 
 
 @pytest.mark.parametrize(
@@ -220,8 +192,8 @@ def test_the_p_value_to_adjust_is_the_one_that_the_gate_shows() -> None:
     ("p", "verdict"),
     [
         pytest.param(0.03125, Verdict.FAIL, id="as small as alone"),
-        pytest.param(0.0499, Verdict.FAIL, id="below .05"),
-        pytest.param(0.05, Verdict.INCONCLUSIVE, id="at .05"),
+        pytest.param(0.0489, Verdict.FAIL, id="below .049"),
+        pytest.param(0.049, Verdict.INCONCLUSIVE, id="at .049"),
         pytest.param(0.09375, Verdict.INCONCLUSIVE, id="above"),
     ],
 )

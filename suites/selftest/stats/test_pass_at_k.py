@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.stats.pass_at_k import mean_pass_at_k, pass_at_k
+from fixtures.stats.intervals import clopper_pearson
+from fixtures.stats.pass_at_k import mean_pass_at_k, pass_at_k, pass_at_k_interval
 
 
 @given(st.data())
@@ -44,3 +45,14 @@ def test_the_benchmarks_score_is_the_mean_over_problems() -> None:
     assert mean_pass_at_k([(1, 1), (1, 0), (4, 1), (4, 3)], 1) == pytest.approx(0.5)
     with pytest.raises(ValueError, match="no problems"):
         mean_pass_at_k([], 1)
+
+
+def test_the_interval_is_by_problem_and_has_a_width_where_all_are_solved() -> None:
+    one_each = [(1, 1)] * 74 + [(1, 0)] * 90
+    agreeing = [(10, 10)] * 74 + [(10, 0)] * 90
+
+    assert pass_at_k_interval(one_each, 1).low == pytest.approx(clopper_pearson(74, 164).low, abs=1e-9)
+    assert pass_at_k_interval(agreeing, 10).high == pytest.approx(clopper_pearson(74, 164).high, abs=1e-9)
+    assert pass_at_k_interval([(10, 10)] * 164, 1).low == pytest.approx(0.025 ** (1 / 164), abs=1e-9)
+    with pytest.raises(ValueError, match="no problems"):
+        pass_at_k_interval([], 1)

@@ -1,0 +1,301 @@
+"""``python -m suites.selftest.stats.operating_characteristics``: how often each gate is right, and wrong, in Markdown.
+
+Of every gate on quality: the *size* (FAIL though nothing is lost), the *false PASS* (PASS though the whole margin is
+lost), the *power* (FAIL where the margin is lost), and how often a run that lost nothing PASSes. Beside them, on the
+same cases, the rules of TensorRT-LLM and vLLM, which pass what they do not fail.
+
+With one sample a problem all is enumerated (``enumeration``), with several simulated from fixed seeds (``simulation``).
+``--coarse`` prints what the quick tests check; the whole grid takes some minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from fixtures.stats.paired import ALPHA
+from suites.selftest.stats.enumeration import (
+    paired_fail,
+    paired_other_fail,
+    paired_pass,
+    published_chances,
+    published_fail,
+)
+from suites.selftest.stats.other_rules import tensorrt_llm, vllm
+from suites.selftest.stats.simulation import (
+    Design,
+    difficulties,
+    drawn,
+    lossy,
+    paired_fails,
+    paired_passes,
+    published_fails,
+    published_passes,
+)
+
+MOST, MOST_SIMULATED = 0.05, 0.06
+WIDEST = 0.5  # the discordances over which the worst case is looked for
+
+
+@dataclass(frozen=True)
+class Others:
+    """What TensorRT-LLM's and vLLM's rules do on a case: FAIL though nothing is lost, and where the margin is."""
+
+    tensorrt_size: float
+    tensorrt_power: float
+    vllm_size: float
+    vllm_power: float
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One case.
+
+    Attributes:
+        gate: which one.
+        n: problems.
+        case: the rest of it, in words.
+        delta: the margin, in points.
+        size, false_pass, power, same_passes: chances; NaN where there is no such case.
+        most: what size and false PASS may be at most.
+        others: None where they were not looked at.
+    """
+
+    gate: str
+    n: int
+    case: str
+    delta: float
+    size: float
+    false_pass: float
+    power: float
+    same_passes: float
+    most: float = MOST
+    others: Others | None = None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """What is looked at.
+
+    Attributes:
+        problems, scores, discordances, deltas: of the enumerated cases.
+        searched, searched_deltas: where the worst case over discordances is looked for, and over these margins.
+        sampled, samples, sampled_scores, sampled_discordances: of the simulated ones.
+        runs: simulated of each.
+    """
+
+    problems: Sequence[int]
+    scores: Sequence[float]
+    discordances: Sequence[float]
+    deltas: Sequence[float]
+    searched: Sequence[int]
+    searched_deltas: Sequence[float]
+    sampled: Sequence[int]
+    samples: Sequence[int]
+    sampled_scores: Sequence[float]
+    sampled_discordances: Sequence[float]
+    runs: int
+
+
+COARSE = Grid(
+    problems=(40, 164, 1319),
+    scores=(0.05, 0.2, 0.45, 0.7, 0.9, 0.98),
+    discordances=(0.0, 0.02, 0.06, 0.1, 0.2, 0.3),
+    deltas=(5.0, 10.0),
+    searched=(40, 44, 111, 120, 164, 378),
+    searched_deltas=(2.0, 3.2, 5.0, 10.0),
+    sampled=(40, 164),
+    samples=(5,),
+    sampled_scores=(0.05, 0.5, 0.98),
+    sampled_discordances=(0.02, 0.1, 0.3),
+    runs=1000,
+)
+FULL = Grid(
+    problems=(40, 44, 64, 100, 130, 164, 250, 378, 500, 800, 1319),
+    scores=(0.05, *(round(0.1 + 0.05 * i, 2) for i in range(18)), 0.98),
+    discordances=(0.0, 0.01, 0.02, 0.04, 0.06, 0.1, 0.15, 0.2, 0.25, 0.3),
+    deltas=(2.0, 5.0, 10.0),
+    searched=(12, 16, 20, 24, 30, 36, *range(40, 180, 4), *range(180, 400, 20), 500, 700, 1000, 1319),
+    searched_deltas=(0.5, *(0.4 * i for i in range(2, 25)), *(float(i) for i in range(10, 31))),
+    sampled=(40, 164, 1319),
+    samples=(2, 10),
+    sampled_scores=(0.05, 0.5, 0.9, 0.98),
+    sampled_discordances=(0.0, 0.02, 0.1, 0.3),
+    runs=4000,
+)
+
+
+def published_cells(grid: Grid) -> Iterator[Cell]:
+    """The gate against a published score, one sample of each problem."""
+    for n, score, delta in product(grid.problems, grid.scores, grid.deltas):
+        if 100 * score < delta:
+            continue
+        lossy_rate = score - delta / 100
+        passes, size = published_chances(n, 100 * score, delta, score)
+        false_pass, power = published_chances(n, 100 * score, delta, lossy_rate)
+        others = Others(
+            *(
+                published_fail(rule, n, 100 * score, rate)
+                for rule in (tensorrt_llm, vllm)
+                for rate in (score, lossy_rate)
+            )
+        )
+        yield Cell("published", n, f"score {100 * score:g} %", delta, size, false_pass, power, passes, others=others)
+
+
+def paired_cells(grid: Grid, score: float = 0.7) -> Iterator[Cell]:
+    """The gate in pairs, one sample of each problem; a loss is part of the discordance where that is large enough."""
+    for n, flips, delta in product(grid.problems, grid.discordances, grid.deltas):
+        loss = delta / 100
+        lost, won = max(loss, (flips + loss) / 2), max(0.0, (flips - loss) / 2)
+        others = Others(
+            *(
+                paired_other_fail(rule, n, score, *shares)
+                for rule in (tensorrt_llm, vllm)
+                for shares in ((flips / 2, flips / 2), (lost, won))
+            )
+        )
+        yield Cell(
+            "paired",
+            n,
+            f"discordance {flips:g}",
+            delta,
+            float(paired_fail(n, [flips / 2], [flips / 2])[0]),
+            float(paired_pass(n, delta, [lost], [won])[0]),
+            float(paired_fail(n, [lost], [won])[0]),
+            float(paired_pass(n, delta, [flips / 2], [flips / 2])[0]),
+            others=others,
+        )
+
+
+def worst_paired_cells(grid: Grid, steps: int = 500) -> Iterator[Cell]:
+    """The same where discordance and margin are the worst ones, and the bound alone decides about PASS."""
+    flips = np.linspace(0, WIDEST, steps + 1)
+    for n in grid.searched:
+        size = float(paired_fail(n, flips / 2, flips / 2).max())
+        found = []
+        for delta in grid.searched_deltas:
+            won = np.linspace(0, (WIDEST - delta / 100) / 2, steps + 1)
+            false_pass = float(paired_pass(n, delta, won + delta / 100, won, alone=False).max())
+            found.append((false_pass, delta))
+        false_pass, delta = max(found)
+        yield Cell("paired, worst", n, f"discordance 0 to {WIDEST:g}", delta, size, false_pass, np.nan, np.nan)
+
+
+def family_cells(grid: Grid, steps: int = 500) -> Iterator[Cell]:
+    """Of several comparisons with one baseline, the chance of any FAIL, by Bonferroni's inequality, which Holm's is."""
+    flips = np.linspace(0, WIDEST, steps + 1)
+    for n, comparisons in product(grid.searched, (2, 3, 5, 10)):
+        each = float(paired_fail(n, flips / 2, flips / 2, ALPHA / comparisons).max())
+        yield Cell(
+            "paired, family", n, f"{comparisons} comparisons", np.nan, comparisons * each, np.nan, np.nan, np.nan
+        )
+
+
+def samples_cells(grid: Grid, delta: float = 5.0) -> Iterator[Cell]:
+    """Both gates with several samples of each problem, the worse of two shapes of loss."""
+    loss = delta / 100
+    for number, design in enumerate(_designs(grid)):
+        random = np.random.default_rng(number)
+        same, lost = difficulties(design, grid.runs), {}
+        for shape in ("evenly", "wholly"):
+            lost[shape] = drawn(lossy(same, loss, shape, random), design.samples, random)
+        before, now = (drawn(same, design.samples, random) for _ in range(2))
+        anew = drawn(difficulties(design, grid.runs, random), design.samples, random)
+        case = f"score {100 * design.score:g} %, discordance {design.discordance:g}, {design.samples} samples"
+
+        some = slice(grid.runs // 4)  # for what is no bar
+        score, samples = design.score, design.samples
+        size = max(float(published_fails(solved, samples, score).mean()) for solved in (now, anew))
+        passing = [published_passes(solved, samples, score, loss) for solved in lost.values()]
+        failing = [published_fails(solved[some], samples, score) for solved in lost.values()]
+        power = min(float((fails & ~passes[some]).mean()) for fails, passes in zip(failing, passing, strict=True))
+        same_passes = float(published_passes(now[some], samples, score, loss).mean())
+        false_pass = max(float(passes.mean()) for passes in passing)
+        yield Cell("published", design.problems, case, delta, size, false_pass, power, same_passes, MOST_SIMULATED)
+
+        size, same_passes = paired_fails(now, before), paired_passes(now[some], before[some], samples, loss)
+        false_pass = max(paired_passes(solved, before, samples, loss) for solved in lost.values())
+        power = min(paired_fails(solved[some], before[some]) for solved in lost.values())
+        yield Cell("paired", design.problems, case, delta, size, false_pass, power, same_passes, MOST_SIMULATED)
+
+
+def measured_reference_cells(grid: Grid) -> Iterator[Cell]:
+    """What is *not* held: the published score is itself the mean of one run, of as many samples, and not exact."""
+    for number, design in enumerate(_designs(grid)):
+        random = np.random.default_rng(number)
+        same = difficulties(design, grid.runs)
+        published, now = (drawn(same, design.samples, random) for _ in range(2))
+        scores = published.mean(axis=1) / design.samples
+        failing = [
+            published_fails(now[scores == score], design.samples, float(score)).sum() for score in np.unique(scores)
+        ]
+        size = float(sum(failing)) / grid.runs
+        case = f"score {100 * design.score:g} %, discordance {design.discordance:g}, {design.samples} samples"
+        yield Cell("published", design.problems, case, 5.0, size, np.nan, np.nan, np.nan, 1.0)
+
+
+def _designs(grid: Grid) -> Iterator[Design]:
+    for n, samples, score in product(grid.sampled, grid.samples, grid.sampled_scores):
+        equal = round(2 * score * (1 - score), 6)
+        for flips in sorted({*(flips for flips in grid.sampled_discordances if flips < equal), min(equal, 0.3)}):
+            yield Design(n, samples, score, flips)
+
+
+def excesses(cells: Iterable[Cell]) -> list[Cell]:
+    """The cases that miss the bar."""
+    return [cell for cell in cells if cell.size > cell.most or cell.false_pass > cell.most]
+
+
+def worst(cells: Iterable[Cell]) -> tuple[float, float]:
+    """The greatest size and false PASS."""
+    found = list(cells)
+    return max(cell.size for cell in found), max((cell.false_pass for cell in found), key=np.nan_to_num)
+
+
+def table(cells: Iterable[Cell]) -> str:
+    """In Markdown, chances in percent."""
+    rows = list(cells)
+    heads = ["gate", "n", "case", "margin", "size", "false PASS", "power", "PASS if the same"]
+    if any(row.others for row in rows):
+        heads += ["TensorRT-LLM size", "power", "vLLM size", "power"]
+    lines = [f"| {' | '.join(heads)} |", "|" + "---|" * len(heads)]
+    for row in rows:
+        chances = [row.size, row.false_pass, row.power, row.same_passes]
+        if row.others:
+            others = row.others
+            chances += [others.tensorrt_size, others.tensorrt_power, others.vllm_size, others.vllm_power]
+        delta = "" if np.isnan(row.delta) else f"{row.delta:g}"
+        shown = ["" if np.isnan(chance) else f"{100 * chance:.1f}" for chance in chances]
+        lines.append(f"| {' | '.join([row.gate, str(row.n), row.case, delta, *shown])} |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m suites.selftest.stats.operating_characteristics")
+    parser.add_argument("--coarse", action="store_true", help="what the quick tests check")
+    grid = COARSE if parser.parse_args().coarse else FULL
+    sections = {
+        "One sample a problem, against a published score (enumerated)": published_cells(grid),
+        "One sample a problem, in pairs (enumerated; others at a score of 70 %)": paired_cells(grid),
+        "In pairs, the worst discordance (enumerated)": worst_paired_cells(grid),
+        "In pairs, several comparisons: the chance of any FAIL (enumerated, Bonferroni)": family_cells(grid),
+        f"Several samples a problem (simulated, {grid.runs} runs a case)": samples_cells(grid),
+    }
+    missed = []
+    for title, cells in sections.items():
+        found = list(cells)
+        missed += excesses(found)
+        size, false_pass = (f"{100 * chance:.2f} %" for chance in worst(found))
+        print(f"### {title}\n\nWorst of {len(found)} cases: size {size}, false PASS {false_pass}.\n\n{table(found)}\n")
+    print(f"### Not claimed: the published score is one run's (simulated)\n\n{table(measured_reference_cells(grid))}\n")
+    if missed:
+        raise SystemExit(f"{len(missed)} cases miss the bar:\n{table(missed)}")
+
+
+if __name__ == "__main__":
+    main()

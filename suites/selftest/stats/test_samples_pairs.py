@@ -1,0 +1,96 @@
+"""Two runs with several samples a problem are compared by the problems' differences."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fixtures.stats.gates import GateResult, Verdict
+from fixtures.stats.permutation import sign_flip_p
+from fixtures.stats.samples_pairs import gate_samples_pairs, samples_p, samples_pairs_decision_line
+
+N = 164
+
+
+def gate(changes: list[int], delta: float = 5.0, drawn: int = 5, **adjusted) -> GateResult:
+    """Of 164 problems with half of their samples solved, the first ones solved more or less often by ``changes``."""
+    before = {f"T/{i}": (drawn, drawn // 2) for i in range(N)}
+    solved = [drawn // 2 + change for change in changes] + [drawn // 2] * (N - len(changes))
+    now = {f"T/{i}": (drawn, count) for i, count in enumerate(solved)}
+    return gate_samples_pairs(now, before, against="the run of May", delta=delta, **adjusted)
+
+
+@pytest.mark.parametrize(
+    ("changes", "verdict"),
+    [
+        pytest.param([], Verdict.PASS, id="the same again"),
+        pytest.param([-1, 1], Verdict.PASS, id="one worse and one better"),
+        pytest.param([-1] * 5, Verdict.FAIL, id="five a little worse and none better"),
+        pytest.param([-1] * 4, Verdict.PASS, id="four a little worse"),
+        pytest.param([-2] * 40 + [2] * 39 + [-2, 1] * 20, Verdict.INCONCLUSIVE, id="much has changed"),
+        pytest.param([2] * 20, Verdict.PASS, id="better"),
+    ],
+)
+def test_164_problems_decide_at_a_margin_of_5_points(changes: list[int], verdict: Verdict) -> None:
+    assert gate(changes).verdict is verdict
+
+
+def test_a_verdict_shows_what_it_rests_on() -> None:
+    result = gate([-2, -1, 1])
+
+    assert result.headline == (
+        "PASS: -0.2 points, 2 problems worse and 1 better of 164 against the run of May, sign-flip p .3750, "
+        "margin 5 points"
+    )
+    assert "n: 164 problems, 820 samples in each run" in result.details
+    assert "worse, in points: T/0 (-40.0), T/1 (-20.0)" in result.details
+    assert "better, in points: T/2 (+20.0)" in result.details
+    assert any(detail.startswith("could detect: a loss of about ") for detail in result.details)
+    figures = json.loads(json.dumps(result.figures))
+    assert figures["lower_points"] < figures["estimate_points"] < figures["upper_points"]
+    assert figures["sign_flip_p"] == sign_flip_p([-2, -1, 1])
+
+
+def test_undecided_it_says_how_many_problems_would_decide() -> None:
+    assert "problems that differ as these would decide" in gate([-2] * 40 + [2] * 39 + [-2, 1] * 20).headline
+
+
+def test_what_is_told_before_the_run_is_what_wholly_lost_problems_decide() -> None:
+    told = samples_pairs_decision_line(N, 5.0)
+
+    assert told == "of 164 pairs: FAIL from 5 problems lost in all samples if nothing else changes, PASS up to 3"
+    for lost in range(9):
+        before = {f"T/{i}": (2, 2) for i in range(N)}
+        now = {f"T/{i}": (2, 0 if i < lost else 2) for i in range(N)}
+        verdict = gate_samples_pairs(now, before, against="x", delta=5.0).verdict
+        assert (verdict is Verdict.FAIL, verdict is Verdict.PASS) == (lost >= 5, lost <= 3)
+
+
+def test_among_several_the_adjusted_p_value_decides_about_fail_and_both_are_shown() -> None:
+    alone, among = gate([-1] * 5), gate([-1] * 5, adjusted_p=0.0625, comparisons=2)
+
+    assert alone.verdict is Verdict.FAIL
+    assert among.verdict is Verdict.PASS
+    assert "sign-flip p .0313, adjusted .0625" in among.headline
+
+
+def test_a_loss_within_the_margin_fails_first_and_says_so() -> None:
+    result = gate([-1] * 9)
+
+    assert result.verdict is Verdict.FAIL
+    assert "the loss is within the margin, but beyond chance, which FAILs first" in result.details
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "fault"),
+    [
+        ({"a": (5, 5)}, {"b": (5, 5)}, "different problems"),
+        ({"a": (5, 5)}, {"a": (1, 1)}, "a has 5 samples here and 1 there"),
+        ({"a": (5, 6)}, {"a": (5, 5)}, "cannot be"),
+        ({}, {}, "needs problems"),
+    ],
+)
+def test_what_makes_no_pairs_is_an_error(now, before, fault) -> None:
+    with pytest.raises(ValueError, match=fault):
+        samples_p(now, before)
