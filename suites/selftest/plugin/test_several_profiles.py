@@ -170,3 +170,26 @@ def test_a_comparison_that_cannot_be_written_loses_no_gate(suite, tmp_path):
     assert run.code == 1
     assert "servecheck: the comparison cannot be written: " in run.output
     assert "humaneval-baseline[reference-one-flip]" in run.cases
+
+
+@pytest.mark.slow
+def test_several_samples_of_a_problem_are_compared_by_their_shares(suite):
+    run = suite("--profile=reference,reference-degraded", "--samples=2")
+
+    scores = json.loads((run.run_dir / "reference-degraded" / "scores.json").read_text())
+    gate = scores["gates"]["baseline"]
+    assert gate["figures"]["gate"] == "paired-samples"
+    assert len(gate["figures"]["worse"]) == 4
+    assert gate["figures"]["sign_flip_p"] == 0.5**4
+    assert gate["verdict"] == "INCONCLUSIVE"
+
+
+@pytest.mark.slow
+def test_an_earlier_run_is_not_held_to_several_samples(suite):
+    earlier = suite("--profile=reference")
+
+    run = suite("--profile=reference-degraded", "--samples=2", f"--baseline={earlier.run_dir}")
+
+    scores = json.loads((run.run_dir / "scores.json").read_text())
+    assert scores["gates"]["baseline"]["verdict"] == "NOT GATED"
+    assert "both have one sample a problem" in scores["gates"]["baseline"]["headline"]

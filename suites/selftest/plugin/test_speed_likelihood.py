@@ -66,6 +66,21 @@ def test_servers_that_differ_among_themselves_widen_the_band(servers):
     assert measured().gate().verdict is Verdict.PASS
 
 
+def test_a_prompt_without_text_in_one_arm_is_not_vouched_for_by_the_others(servers, monkeypatch):
+    write = speed_likelihood.written
+
+    def write_less(profile, prompts, base_url):
+        found = write(profile, prompts, base_url)
+        return found if base_url != "2" else {name: found[name] for name in list(found)[1:]}
+
+    monkeypatch.setattr(speed_likelihood, "written", write_less)
+
+    gate = measured().gate()
+
+    assert gate.verdict is Verdict.INCONCLUSIVE
+    assert "1 of 44 prompts have no text in one arm, such as Starter/0" in gate.headline
+
+
 def test_an_engine_that_gives_none_decides_nothing_and_is_told(servers, monkeypatch):
     monkeypatch.setattr(speed_likelihood, "written", lambda *_: NotScored("it has none"))
 

@@ -278,7 +278,8 @@ def test_several_samples_are_scored_and_held_to_the_published_score_by_problem()
     assert (result.scores[0].solved, result.scores[0].samples) == (76, 88)
     assert _only(result).verdict is Verdict.FAIL
     assert "mean pass@1 86.4 % of 44 problems, 2 samples each, published 100.0 %" in _only(result).headline
-    assert not result.measured
+    assert result.measured
+    assert result.has_several_samples
 
 
 def test_of_several_samples_the_first_of_each_is_paired_with_a_recorded_run_which_has_one():

@@ -136,6 +136,17 @@ def test_what_is_not_the_same_is_warned_of(tmp_path):
     }
 
 
+def test_runs_that_did_not_hold_their_own_gates_are_told(tmp_path):
+    failed = {"published": GateResult(Verdict.FAIL, "FAIL: 30 of 40 solved")}
+    before = written_run(tmp_path / "a", gates=failed, profile=PROFILE.model_copy(update={"name": "old"}))
+    now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"name": "new"}))
+
+    found = compared(before, now, delta=10)
+
+    assert only(found).gate.verdict is Verdict.PASS
+    assert found.warnings == {"old": ("humaneval: its own gate did not hold: FAIL: 30 of 40 solved",)}
+
+
 def test_a_label_is_as_long_as_it_has_to_be(tmp_path):
     first = written_run(tmp_path / "a")
     again = written_run(tmp_path / "b", began_at="2026-11-21T10:00:00.000+00:00")

@@ -54,6 +54,27 @@ def test_a_metric_that_cannot_be_taken_from_the_verdicts_is_found():
     assert disagreements(told) == ("humaneval: pass@1 other cannot be taken from the verdicts that are there",)
 
 
+DECIDED = {"published": GateResult(Verdict.PASS, "PASS: 1 of 1", figures={"n": 1})}
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        (suite(record(0), gates=DECIDED, chosen=True, plus=(1, 1)), "some chosen problems alone were scored"),
+        (suite(record(0), gates=DECIDED), "there are gates and no score that they could rest on"),
+        (suite(gates=DECIDED), "there are scores and no verdicts"),
+        (
+            suite(record(0), record(1), gates=DECIDED, plus=(2, 2)),
+            "told to rest on 1 problems, and there are verdicts on 2",
+        ),
+    ],
+)
+def test_a_gate_that_rests_on_nothing_or_on_other_problems_is_found(told, line):
+    (found,) = disagreements(told)
+
+    assert line in found
+
+
 @pytest.mark.parametrize("more", [{"chosen": True}, {"gates": {}}])
 def test_what_decides_nothing_is_not_checked(more):
     assert disagreements(suite(record(0), plus=(0, 2), **more)) == ()

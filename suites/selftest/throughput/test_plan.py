@@ -84,6 +84,9 @@ def test_a_file_is_known_by_its_digest(tmp_path):
         ({"concurrencies": (0,)}, "one concurrency at least, of 1 or more"),
         ({"concurrencies": (4, -1)}, "one concurrency at least, of 1 or more"),
         ({"concurrencies": (1,), "input_tokens": 8}, "replies of a fixed length"),
+        ({"concurrencies": (1,), "output_tokens": 0}, "0 tokens cannot be"),
+        ({"concurrencies": (1,), "input_tokens": -5, "output_tokens": 9}, "-5 tokens cannot be"),
+        ({"rates": (2000000.0, 2000000.4)}, "two loads of a throughput run have one name"),
     ],
 )
 def test_a_plan_that_asks_nothing_is_refused(fields, said):

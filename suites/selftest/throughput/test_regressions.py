@@ -1,10 +1,13 @@
-"""Runs that are 10 % slower are called so, and runs with no change or 3 % are not, measured and not simulated."""
+"""Runs that are 10 % slower are called so, and runs with no change or 3 % are not, measured and not simulated.
+
+A quarter of the program's runs, with room for their chance: the program itself holds the shares.
+"""
 
 from __future__ import annotations
 
 import pytest
 
-from suites.selftest.throughput.regressions import LEAST_CALLED, MOST_CALLED, counted, order
+from suites.selftest.throughput.regressions import counted, order
 
 
 def test_slow_runs_are_spread_among_the_others():
@@ -13,10 +16,9 @@ def test_slow_runs_are_spread_among_the_others():
 
 @pytest.mark.slow
 def test_what_is_called_slower_on_a_scripted_server():
-    bars = MOST_CALLED | LEAST_CALLED
-
-    found = counted({kind: count for kind, (count, _) in bars.items()})
+    found = counted({"A/A": 50, "10 % slower": 13, "3 % slower": 12})
 
     print(f"called slower: {dict(found)}")
-    assert {kind for kind, (_, bar) in MOST_CALLED.items() if found[kind] > bar} == set()
-    assert {kind for kind, (_, bar) in LEAST_CALLED.items() if found[kind] < bar} == set()
+    assert found["A/A"] <= 5
+    assert found["3 % slower"] <= 3
+    assert found["10 % slower"] >= 10
