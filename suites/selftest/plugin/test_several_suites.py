@@ -118,6 +118,7 @@ def test_every_verdict_is_of_the_suite_that_asks_so(run):
             assert len(rows) == 44
 
 
+@pytest.mark.slow
 def test_scores_and_verdicts_are_those_of_separate_commands(run, apart):
     for profile in PROFILES:
         for beside, suite in SUITES.items():
@@ -125,6 +126,7 @@ def test_scores_and_verdicts_are_those_of_separate_commands(run, apart):
             assert _verdicts(run, f"{profile}{beside}") == _verdicts(apart[beside], profile)
 
 
+@pytest.mark.slow
 def test_the_exit_code_is_that_of_all_the_gates(run, apart):
     assert {beside: one.code for beside, one in apart.items()} == {"": 1, "-humaneval_instruct": 1}
     assert run.code == 1
@@ -175,6 +177,7 @@ def test_one_profile_asked_in_two_ways_has_a_folder_a_way_and_no_comparison(one_
     assert {"humaneval[reference]", "humaneval_instruct[reference]"} <= run.cases.keys()
 
 
+@pytest.mark.slow
 def test_one_suites_tests_alone_ask_nothing_for_the_other(counted):
     run = counted(*BOTH, "-k", "test_humaneval_instruct and Starter/1")
 

@@ -114,6 +114,7 @@ def test_what_would_spoil_the_figures_is_refused(throughput, arguments, said):
     assert said in run.output
 
 
+@pytest.mark.slow
 def test_an_open_loop_is_measured_with_its_goodput(throughput):
     run = throughput(
         "--profile=paced",
@@ -132,6 +133,7 @@ def test_an_open_loop_is_measured_with_its_goodput(throughput):
     assert "test_throughput[40requests-per-s-off]" in run.output
 
 
+@pytest.mark.slow
 def test_what_was_measured_before_somebody_ended_it_is_kept(command, suite_environment, tmp_path):
     arguments = ["-m", "throughput", "--profile=reference", "--load-concurrency=1", "--load-requests=4"]
     with subprocess.Popen(
@@ -147,6 +149,7 @@ def test_what_was_measured_before_somebody_ended_it_is_kept(command, suite_envir
     assert results.gates["points"].headline == "INVALID: not measured to the end: it was ended"
 
 
+@pytest.mark.slow
 def test_benchmarks_can_be_switched_off(throughput):
     run = throughput("--profile=paced", "--benchmark-disable", "-v")
 

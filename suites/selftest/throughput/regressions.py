@@ -4,7 +4,7 @@ Short runs against the scripted server, each of four blocks (off, on, on, off) a
 load generator, its metrics and the gate of ``-m throughput --baseline``: 200 with no change, 50 that are 10 % slower
 and 50 that are 3 % slower, the slow ones among the others, each held to the newest run with no change. Every request
 has gaps of its own that vary by a fifth; the server repeats itself to a tenth of a millisecond, and the noise is the
-machine's. A pause of 50 ms, which a shared machine makes now and then, is 5 % of a block of one second.
+machine's. A pause of 30 ms, which a shared machine makes now and then, is 5 % of a block.
 
 Slower means that all times of the schedule are that much longer.
 """
@@ -32,7 +32,7 @@ MOST_CALLED = {"A/A": (200, 14), "3 % slower": (50, 5)}
 LEAST_CALLED = {"10 % slower": (50, 45)}
 _SLOWER = {"A/A": 0.0, "10 % slower": 0.10, "3 % slower": 0.03}
 _STREAMS = 4
-_REQUESTS = 24
+_REQUESTS = 16
 _CHUNKS = 20
 
 
