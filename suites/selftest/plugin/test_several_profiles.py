@@ -180,7 +180,7 @@ def test_several_samples_of_a_problem_are_compared_by_their_shares(suite):
     gate = scores["gates"]["baseline"]
     assert gate["figures"]["gate"] == "paired-samples"
     assert len(gate["figures"]["worse"]) == 4
-    assert gate["figures"]["sign_flip_p"] == 0.5**4
+    assert gate["figures"]["sign_flip_p"] == pytest.approx(0.5**4)
     assert gate["verdict"] == "INCONCLUSIVE"
 
 
