@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from fixtures.report.stored_agreement import disagreements
-from fixtures.report.stored_run import StoredPart, StoredRecord, StoredScore, StoredSuite
+from fixtures.report.stored_run import StoredSuite
+from fixtures.report.stored_schema import StoredPart, StoredRecord, StoredScore
 from fixtures.stats.gates import GateResult, Verdict
 
 PASS = {"published": GateResult(Verdict.PASS, "PASS: it is")}

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from fixtures.report.html.columns import columns_of
 from fixtures.report.html.faults import FaultRow, fault_rows
-from fixtures.report.stored_run import StoredRecord, StoredRun, StoredSuite
+from fixtures.report.stored_run import StoredRun, StoredSuite
+from fixtures.report.stored_schema import StoredRecord
 
 
 def row(*records: StoredRecord) -> FaultRow:

@@ -8,7 +8,8 @@ import pytest
 
 from fixtures.report.html.columns import columns_of
 from fixtures.report.html.outcomes import State, SuiteRows, suites_of
-from fixtures.report.stored_run import StoredRecord, StoredRun, StoredSuite
+from fixtures.report.stored_run import StoredRun, StoredSuite
+from fixtures.report.stored_schema import StoredRecord
 
 S, U, P, F, W, N = (
     State.SOLVED, State.UNSOLVED, State.PARTLY, State.NEWLY_FAILING, State.NEWLY_SOLVED, State.NO_VERDICT,

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from fixtures.report.html.columns import columns_of
 from fixtures.report.html.verdicts import tally, verdict_rows
-from fixtures.report.stored_run import StoredRecord, StoredRun, StoredScore, StoredSuite
+from fixtures.report.stored_run import StoredRun, StoredSuite
+from fixtures.report.stored_schema import StoredRecord, StoredScore
 from fixtures.stats.gates import GateResult, Verdict
 from suites.selftest.report.test_curves import results
 
