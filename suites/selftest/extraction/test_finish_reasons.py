@@ -1,0 +1,34 @@
+"""Which words are an end of a reply, which a fault of its server, and which say nothing."""
+
+import pytest
+
+from fixtures.extraction.finish_reasons import end_kind
+
+
+@pytest.mark.parametrize(
+    "word", ["stop", "eos_token", "stop_sequence", "end_turn", "tool_calls", "function_call", "content_filter", "STOP"]
+)
+def test_a_known_word_is_an_end(word):
+    assert end_kind(word) == "ended"
+
+
+@pytest.mark.parametrize("word", ["length", "max_tokens", "MAX_TOKENS"])
+def test_a_reply_at_its_limit_is_cut(word):
+    assert end_kind(word) == "cut"
+
+
+@pytest.mark.parametrize("word", ["abort", "error", "cancelled", "Abort"])
+def test_what_the_server_broke_off_is_its_fault(word):
+    assert end_kind(word) == "server fault"
+
+
+@pytest.mark.parametrize("word", ["", "unknown", "stopped", "null"])
+def test_a_word_of_no_table_says_nothing(word):
+    assert end_kind(word) == "unknown"
+
+
+def test_a_profile_can_add_a_word_but_makes_no_end_of_a_fault():
+    further = frozenset({"finished", "abort"})
+
+    assert end_kind("finished", further) == "ended"
+    assert end_kind("abort", further) == "server fault"
