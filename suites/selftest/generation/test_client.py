@@ -446,14 +446,15 @@ def test_a_redirect_is_named_and_not_followed(profile: Profile, scripted_server:
     def answer(handler: Any, body: Any) -> None:
         asked.append(body)
         handler.send_response(307)
-        handler.send_header("Location", "/v2/chat/completions")
+        handler.send_header("Location", "http://u:pw@h/v2/chat/completions?access_token=pw#pw")
         handler.end_headers()
 
     scripted_server.answer = answer
 
-    with pytest.raises(AttemptFailed, match="HTTP 307: redirect to /v2/chat/completions; give the address"):
+    with pytest.raises(AttemptFailed, match="HTTP 307: redirect to http://h/v2/chat/completions; give ") as caught:
         ask(scripted_server.base_url, profile)
     assert len(asked) == 1
+    assert "pw" not in str(caught.value)
 
 
 def test_a_key_that_no_header_can_carry_is_a_final_error_that_does_not_show_it(
