@@ -6,18 +6,22 @@ from fixtures.extraction.finish_reasons import end_kind
 
 
 @pytest.mark.parametrize(
-    "word", ["stop", "eos_token", "stop_sequence", "end_turn", "tool_calls", "function_call", "content_filter", "STOP"]
+    "word",
+    [
+        *("stop", "eos_token", "stop_sequence", "end_turn", "tool_calls", "tool_use", "function_call"),
+        *("content_filter", "refusal", "SAFETY", "STOP", " stop "),
+    ],
 )
 def test_a_known_word_is_an_end(word):
     assert end_kind(word) == "ended"
 
 
-@pytest.mark.parametrize("word", ["length", "max_tokens", "MAX_TOKENS"])
+@pytest.mark.parametrize("word", ["length", "max_tokens", "MAX_TOKENS", "model_length", "repetition"])
 def test_a_reply_at_its_limit_is_cut(word):
     assert end_kind(word) == "cut"
 
 
-@pytest.mark.parametrize("word", ["abort", "error", "cancelled", "Abort"])
+@pytest.mark.parametrize("word", ["abort", "aborted", "error", "cancelled", "canceled", "Abort"])
 def test_what_the_server_broke_off_is_its_fault(word):
     assert end_kind(word) == "server fault"
 
@@ -30,5 +34,5 @@ def test_a_word_of_no_table_says_nothing(word):
 def test_a_profile_can_add_a_word_but_makes_no_end_of_a_fault():
     further = frozenset({"finished", "abort"})
 
-    assert end_kind("finished", further) == "ended"
+    assert end_kind("finished", further) == end_kind("Finished", further) == "ended"
     assert end_kind("abort", further) == "server fault"

@@ -342,6 +342,25 @@ def test_a_stream_without_done_is_whole_where_it_ended_cleanly_after_a_finish_re
     assert ask(scripted_server.base_url, profile).content == "hi"
 
 
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("word", ["abort", "error", "CANCELLED"])
+def test_a_reply_that_the_server_gave_up_is_a_temporary_fault(
+    profile: Profile, scripted_server: Any, word: str, stream: bool
+) -> None:
+    usage = {"prompt_tokens": 9, "completion_tokens": 3}
+    whole = {"choices": [{"index": 0, "message": {"content": "def half("}, "finish_reason": word}], "usage": usage}
+    events = (delta(content="def half("), delta(word), {"choices": [], "usage": usage})
+    scripted_server.answer = lambda handler, body: (
+        handler.answer_events(*events) if body.get("stream") else handler.answer_json(whole)
+    )
+
+    with pytest.raises(AttemptFailed) as failed:
+        ask(scripted_server.base_url, profile, stream=stream)
+
+    assert failed.value.what == f"gave up its reply (finish_reason {word})"
+    assert failed.value.temporary
+
+
 def test_an_answer_that_never_ends_after_done_is_whole_and_holds_up_nobody(
     profile: Profile, scripted_server: Any
 ) -> None:
