@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.errors import UsageError
-from fixtures.servers import cpu_environment
+from fixtures.servers import cpu_environment, pip_environment
 from fixtures.servers.cpu_environment import cpu_python
 
 VENV = [sys.executable, "-m", "venv", "--without-pip"]
@@ -88,7 +88,7 @@ def test_an_interruption_ends_the_installation(engines: Path, monkeypatch: pytes
     pid_file = tmp_path / "pid"
     program = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
     steps(monkeypatch, program)
-    monkeypatch.setattr(cpu_environment, "_SAY_EVERY_S", 0.05)
+    monkeypatch.setattr(pip_environment, "_SAY_EVERY_S", 0.05)
 
     def interrupt(_: str) -> None:
         if pid_file.exists() and pid_file.read_text():
