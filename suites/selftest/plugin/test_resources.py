@@ -117,11 +117,11 @@ def test_one_of_several_models_by_name(suite, slow_server):
 
 @pytest.mark.slow
 def test_a_run_that_is_resumed_at_another_server_says_so(suite, slow_server):
-    options = ("--profile=reference", "-k", "Starter/1")
     one, two = (slow_server(0.0, models=("m", "other")) for _ in range(2))
-    first = suite(f"--base-url={one}", "--model=m", *options)
+    options = ("--model=m", "--profile=reference", "-k")
+    first = suite(f"--base-url={one}", *options, "Starter/1")
 
-    second = suite(f"--base-url={two}", "--model=m", f"--run-dir={first.run_dir}", *options)
+    second = suite(f"--base-url={two}", f"--run-dir={first.run_dir}", *options, "Starter/1 or Starter/2")
 
     said = "servecheck: resuming, though it is not all the same: server's"
     assert f"{said} base_url {one} then, {two} now" in second.lines
@@ -205,3 +205,58 @@ def test_a_resumed_run_asks_for_nothing_that_it_has_and_is_gated_as_a_whole(suit
     assert {path: path.stat().st_mtime_ns for path in kept} == kept
     assert (again.code, again.gate["verdict"], len(again.verdicts)) == (0, "PASS", 44)
     assert len(again.json("run.json")["segments"]) == 2
+
+
+@pytest.fixture(scope="module")
+def finished(suite):
+    return suite("-k", "Starter/1")
+
+
+def test_where_every_reply_is_there_no_server_is_started(suite, finished):
+    log = finished.run_dir / "server.log"
+    before = log.read_bytes()
+
+    again = suite("-k", "Starter/1", f"--run-dir={finished.run_dir}")
+
+    assert again.code == 0
+    assert "servecheck: every reply is there: nothing is asked, and no server started" in again.lines
+    assert log.read_bytes() == before
+    first, last = replace(again, run_dir=finished.run_dir).json("run.json")["segments"]
+    assert (first["asked"], last["asked"]) == (True, False)
+    assert last["server"] == first["server"]
+
+
+@pytest.mark.slow
+def test_a_finished_run_of_a_model_that_its_server_named_needs_that_server_no_more(suite, base_url, nobody):
+    first = suite(f"--base-url={base_url}", "--problems=starter", "-k", "Starter/1")
+
+    again = suite(f"--base-url={nobody}", "--problems=starter", "-k", "Starter/1", f"--run-dir={first.run_dir}")
+
+    assert again.code == 0, again.output
+    assert "humaneval[a-model]" in again.cases
+
+
+@pytest.mark.slow
+def test_a_test_that_asks_the_server_itself_has_it_up_on_resume_too(suite, project_with):
+    root = project_with(suites={"mention": _ASKS})
+    first = suite("-m", "mention", root=root)
+
+    again = suite("-m", "mention", f"--run-dir={first.run_dir}", root=root)
+
+    assert (first.code, again.code) == (0, 0), again.output
+    assert "no server started" not in again.output
+
+
+_ASKS = """
+import urllib.request
+
+import pytest
+
+pytestmark = pytest.mark.mention
+
+
+def test_mention(case, replies, model_server, record_verdict):
+    with urllib.request.urlopen(f"{model_server}/models", timeout=10) as answer:
+        assert answer.status == 200
+    record_verdict(case, replies.of(case), solved=True)
+"""
