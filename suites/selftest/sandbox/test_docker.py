@@ -12,7 +12,7 @@ import docker.errors
 import pytest
 
 from fixtures.errors import SandboxError, SandboxUnavailable
-from fixtures.sandbox import image
+from fixtures.sandbox import image, image_pruning, interpreter
 from fixtures.sandbox.contract import Run
 from fixtures.sandbox.docker import DockerBackend, DockerRunner, connect
 from fixtures.sandbox.leftovers import LABEL, labels, sweep
@@ -110,7 +110,7 @@ class TestContainer:
         assert inspected["Config"]["StdinOnce"]
 
     def test_it_carries_its_owners_label(self, inspected: dict[str, Any]) -> None:
-        assert inspected["Config"]["Labels"] == labels()
+        assert labels().items() <= inspected["Config"]["Labels"].items()
 
 
 @pytest.mark.docker
@@ -214,13 +214,77 @@ class TestOwner:
 
 
 @pytest.mark.docker
+class TestLostInARun:
+    """What other runs and clean-ups take away under a running command is made again."""
+
+    def test_an_image_that_has_gone_is_made_again(
+        self, backend: DockerBackend, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        digest = f"selftest-{uuid.uuid4()}"  # others on this engine use the real one
+        monkeypatch.setattr(image, "_digest", lambda: digest)
+        tag = image.ensure_image(backend.client)
+        self._remove(backend, tag)
+        try:
+            backend_of(image_name=tag).start().close()
+
+            assert tag in backend.client.images.get(tag).attrs["RepoTags"]
+        finally:
+            self._remove(backend, tag)
+
+    def _remove(self, backend: DockerBackend, tag: str) -> None:
+        for name in backend.client.images.get(tag).attrs["RepoTags"]:
+            backend.client.api.remove_image(name, force=True)
+
+    def test_one_that_cannot_be_made_again_is_an_error_in_words(self) -> None:
+        with pytest.raises(SandboxError, match=r"has changed since the run began: run again"):
+            backend_of(image_name=f"{image_pruning.REPOSITORY}:of-other-sources").start()
+
+    def test_an_image_of_the_users_own_is_named(self) -> None:
+        with pytest.raises(SandboxError, match="image 'gone:1' has gone from the Docker engine: pull or import it"):
+            backend_of(image_name="gone:1").start()
+
+    @pytest.mark.parametrize("ending", ["kill", "remove_container"])
+    def test_a_container_that_is_ended_while_it_starts_is_started_again(
+        self, backend: DockerBackend, ending: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        api, ended = backend.client.api, []
+        start = api.start
+
+        def start_one(container: str) -> None:
+            first = not ended
+            ended.extend([container] if first else [])
+            if first and ending == "remove_container":
+                api.remove_container(container)
+            start(container)
+            if first:
+                api.kill(container)
+
+        monkeypatch.setattr(api, "start", start_one)
+        runner = backend.start()
+        try:
+            assert runner.hello["isolation"]["fresh_uid"]
+            assert runner._container not in ended
+            assert len(ended) == 1
+        finally:
+            runner.close()
+
+    def test_one_that_never_comes_up_is_an_error_with_its_last_words(
+        self, backend: DockerBackend, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(DockerBackend, "_command", lambda _: [str(interpreter.executable()), "-c", "1/0"])
+
+        with pytest.raises(SandboxError, match="ZeroDivisionError"):
+            backend.start()
+
+
+@pytest.mark.docker
 class TestPrepare:
     def test_the_image_is_built_once(self, backend: DockerBackend, monkeypatch: pytest.MonkeyPatch) -> None:
         facts = backend.prepare()
         monkeypatch.setattr(image, "_write_tar", None)
 
         assert backend_of().prepare() == facts
-        assert facts["image"].startswith(f"{image.REPOSITORY}:")
+        assert facts["image"].startswith(f"{image_pruning.REPOSITORY}:")
         assert facts["image_id"].startswith("sha256:")
 
     def test_an_image_that_the_engine_does_not_have_is_unavailable(self) -> None:

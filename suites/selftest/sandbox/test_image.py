@@ -2,9 +2,13 @@
 
 import io
 import platform
+import re
 import shutil
 import tarfile
-from collections.abc import Iterator, Sequence
+import tempfile
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import IO, Any
@@ -13,7 +17,7 @@ import docker.errors
 import pytest
 
 from fixtures.errors import SandboxUnavailable
-from fixtures.sandbox import image, interpreter
+from fixtures.sandbox import image, image_pruning, interpreter
 
 _OWN = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
@@ -22,29 +26,32 @@ class FakeClient:
     """An engine that has no image but those imported."""
 
     def __init__(self, system: str = "linux", architecture: str = _OWN) -> None:
-        self.images = self.api = self
+        self.images: Any = SimpleNamespace(get=self.get)
+        self.api: Any = SimpleNamespace(
+            images=lambda _name: [],
+            prune_images=lambda _filters: None,
+            tag=self.tag,
+            import_image_from_data=self.import_image_from_data,
+        )
         self._version = {"Os": system, "Arch": architecture}
         self.imported: list[str] = []
         self.names: dict[str, tarfile.TarInfo] = {}
         self.sources: dict[str, bytes] = {}
-        self.removed: list[str] = []
+        self.stamps: list[str] = []
 
     def version(self) -> dict[str, str]:
         return self._version
 
-    def list(self, name: str) -> Sequence[SimpleNamespace]:
-        tags = [tag for tag in self.imported if tag.startswith(f"{name}:")]
-        return [SimpleNamespace(id=tag, attrs={"Created": f"{number:04}"}) for number, tag in enumerate(tags)]
+    def tag(self, _image: str, repository: str, tag: str) -> None:
+        self.stamps.append(f"{repository}:{tag}")
 
-    def remove(self, name: str) -> None:
-        self.removed.append(name)
-
-    def get(self, tag: str) -> str:
+    def get(self, tag: str) -> SimpleNamespace:
         if tag not in self.imported:
             raise docker.errors.ImageNotFound(tag)
-        return tag
+        return SimpleNamespace(attrs={"RepoTags": [tag, *self.stamps]})
 
-    def import_image_from_data(self, file: IO[bytes], repository: str, tag: str) -> None:
+    def import_image_from_data(self, file: IO[bytes], repository: str, tag: str, changes: list[str]) -> None:
+        assert changes == [f"LABEL {image_pruning.LABEL}=1"]
         with tarfile.open(fileobj=file) as tar:
             for entry in tar:
                 assert entry.name not in self.names, "twice in the image"
@@ -96,15 +103,6 @@ class TestContent:
                 seen.add(name)
 
 
-def test_all_but_the_newest_images_are_removed() -> None:
-    client = FakeClient()
-    client.imported = [f"{image.REPOSITORY}:{number}" for number in range(6)] + ["other:1"]
-
-    image._prune(client)  # type: ignore[arg-type]
-
-    assert client.removed == [f"{image.REPOSITORY}:1", f"{image.REPOSITORY}:0"]
-
-
 class TestTag:
     @pytest.fixture(autouse=True)
     def _fresh_digest(self) -> Iterator[None]:
@@ -120,6 +118,42 @@ class TestTag:
 
         assert image.ensure_image(client) == tag
         assert client.imported == [tag]
+
+    def test_an_image_that_is_used_says_so_on_the_engine(self, built: tuple[FakeClient, str]) -> None:
+        client, tag = built
+
+        image.ensure_image(client)
+
+        [stamp] = client.stamps
+        assert re.fullmatch(rf"{tag}-used-\d{{8}}", stamp)
+
+    def test_workers_that_miss_it_together_build_it_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(interpreter, "shared_libraries", lambda _: [])  # only because ldd takes a second
+        monkeypatch.setattr(image, "_write_tar", lambda file: tarfile.open(fileobj=file, mode="w").close())
+        client, both_missed = FakeClient(), threading.Barrier(2)
+        get = client.images.get
+
+        def missed_by_both(tag: str) -> SimpleNamespace:
+            try:
+                return get(tag)
+            except docker.errors.ImageNotFound:
+                if len(missed) < 2:
+                    missed.append(tag)
+                    both_missed.wait(10)
+                raise
+
+        missed: list[str] = []
+        client.images.get = missed_by_both
+        with ThreadPoolExecutor(2) as workers:
+            tags = set(workers.map(image.ensure_image, [client, client]))
+
+        assert client.imported == [*tags]
+
+    def test_a_lock_that_cannot_be_had_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+
+        with pytest.raises(SandboxUnavailable, match=r"servecheck-image-\d+\.lock cannot be opened .*TMPDIR"):
+            image.ensure_image(FakeClient())
 
     def test_it_changes_with_the_runners_sources(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         copies = [Path(shutil.copy2(path, tmp_path)) for path in image.runner_files()]
