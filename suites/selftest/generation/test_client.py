@@ -15,6 +15,7 @@ from fixtures.errors import GenerationError
 from fixtures.generation import client as client_module
 from fixtures.generation.attempt import AttemptFailed
 from fixtures.generation.client import ChatClient
+from fixtures.generation.message import ToolCall
 from fixtures.generation.request import request_body, request_digest
 from fixtures.generation.schema import Reply, Usage
 from fixtures.problems.schema import ProblemSet
@@ -157,6 +158,36 @@ def test_reasoning_sent_under_both_names_is_kept_once(profile: Profile, scripted
     )
 
     assert ask(scripted_server.base_url, profile).reasoning == "why"
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_an_answer_that_comes_as_a_tool_call_is_kept_with_the_whole_message(
+    profile: Profile, scripted_server: Any, stream: bool
+) -> None:
+    function = {"name": "python", "arguments": '{"code": "1"}'}
+    call = {"index": 0, "id": "c1", "type": "function", "function": function}
+
+    def answer(handler: Any, _body: Any) -> None:
+        if stream:
+            begun = {**call, "function": {"name": "python", "arguments": '{"code"'}}
+            rest = {"index": 0, "function": {"arguments": ': "1"}'}}
+            handler.answer_events(
+                delta(role="assistant", content=None), delta(tool_calls=[begun]), delta(tool_calls=[rest]),
+                delta("tool_calls", weird=[1]),
+            )  # fmt: skip
+        else:
+            message = {"role": "assistant", "content": None, "tool_calls": [call], "weird": [1]}
+            handler.answer_json({"choices": [{"index": 0, "message": message, "finish_reason": "tool_calls"}]})
+
+    scripted_server.answer = answer
+
+    reply = ask(scripted_server.base_url, profile, stream=stream)
+
+    assert (reply.content, reply.finish_reason) == ("", "tool_calls")
+    assert reply.tool_calls == (ToolCall("python", '{"code": "1"}'),)
+    assert reply.message == {"role": "assistant", "content": None, "tool_calls": [call], "weird": [1]}
+    assert Reply.from_json(json.loads(json.dumps(reply.to_json()))) == reply
+    assert (reply.timings.first_token_s is not None) == stream
 
 
 def test_null_content_and_missing_usage_are_a_reply(profile: Profile, scripted_server: Any) -> None:

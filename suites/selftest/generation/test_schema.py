@@ -21,15 +21,17 @@ def test_a_reply_survives_json(reasoning: str | None, usage: Usage | None, first
         "ab" * 32,
         earlier=("answered HTTP 503: later",),
         engine_timings=None if usage is None else EngineTimings(3, 0.25, 4, 0.5, 2, 1),
+        message={"content": "text \ud800 \x00", "tool_calls": [{"index": 0}]},
     )
 
     assert Reply.from_json(json.loads(json.dumps(reply.to_json()))) == reply
 
 
-def test_a_reply_that_was_kept_before_engines_were_asked_for_their_timings_can_be_read() -> None:
+@pytest.mark.parametrize("later", ["engine_timings", "message", "earlier"])
+def test_a_reply_that_was_kept_before_this_field_was_can_be_read(later: str) -> None:
     reply = Reply("text", None, "stop", "m", None, Timings(1.5, None, 2.5), "ab" * 32)
     kept = reply.to_json()
-    del kept["engine_timings"]
+    del kept[later]
 
     assert Reply.from_json(kept) == reply
 
