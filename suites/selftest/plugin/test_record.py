@@ -6,14 +6,18 @@ import json
 import time
 from dataclasses import replace
 
+import pytest
+
 from fixtures.generation.schema import Reply, Timings, Usage
 from fixtures.generation.transformed import Transformed
-from fixtures.grading.evalplus import PartVerdict, Verdict
+from fixtures.grading.evalplus import PartVerdict, Verdict, no_program
 from fixtures.grading.lm_eval import LmEvalVerdict
 from fixtures.grading.lm_eval_findings import Finding
 from fixtures.grading.program import Program
+from fixtures.grading.sent_parameters import SentParameters
 from fixtures.plugin.plan import Case
 from fixtures.plugin.record import Record
+from fixtures.prompts.lm_eval_instruct import STOPS
 from fixtures.sandbox.pool import Usage as CpuUsage
 from fixtures.transforms import Applied
 
@@ -25,7 +29,9 @@ WRONG = PartVerdict("wrong_answer", "wrong answer at plus input 1", 1, "fail")
 
 
 def _record(base: PartVerdict, plus: PartVerdict) -> Record:
-    return Record.graded(CASE, REPLY, PROGRAM, Verdict(base, plus), max_tokens=768, began_at=time.time())
+    return Record.graded(
+        CASE, REPLY, PROGRAM, Verdict(base, plus), sent=SentParameters(max_tokens=768), began_at=time.time()
+    )
 
 
 def test_a_solved_case():
@@ -56,7 +62,9 @@ def test_it_is_json():
 
 
 def test_a_suite_with_a_verdict_of_its_own_has_no_parts():
-    record = Record.judged(CASE, REPLY, False, "no function\x1b[31m", max_tokens=768, began_at=time.time())
+    record = Record.judged(
+        CASE, REPLY, False, "no function\x1b[31m", sent=SentParameters(max_tokens=768), began_at=time.time()
+    )
 
     assert (record.solved, record.kind, record.base, record.plus) == (False, "unsolved", None, None)
     assert record.reason.startswith("no function")
@@ -66,16 +74,51 @@ def test_a_suite_with_a_verdict_of_its_own_has_no_parts():
 def test_what_is_wrong_with_the_reply_itself_is_named_beside_the_reason():
     cut = replace(REPLY, finish_reason="length", content="def f():\n    return [1, 2, 3")
 
-    record = Record.judged(CASE, cut, False, "no program", max_tokens=11, began_at=0.0)
+    record = Record.judged(CASE, cut, False, "no program", sent=SentParameters(max_tokens=11), began_at=0.0)
 
     assert record.faults == ("truncated",)
     assert record.reason == "no program [truncated]"
 
 
+CALL = {"tool_calls": [{"function": {"name": "python", "arguments": "{}"}}]}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        (
+            {"reasoning": "def f(): ..."},
+            "the reply is empty after 12 characters of reasoning (finish_reason stop): check the server's reasoning "
+            "parser, which may take the answer for reasoning [reasoning only]",
+        ),
+        (
+            {"reasoning": "Let me see", "finish_reason": "length"},
+            "the reply is empty after 10 characters of reasoning (finish_reason length): raise max_tokens or turn "
+            "thinking off [reasoning budget]",
+        ),
+        (
+            {"message": CALL, "finish_reason": "tool_calls"},
+            "the answer came as a tool call, and the reply has no text (finish_reason tool_calls): check the server's "
+            "tool parser (vLLM: --tool-call-parser), which took the answer for a call [tool call]",
+        ),
+        ({}, "the reply is empty (finish_reason stop) [empty]"),
+    ],
+)
+def test_a_reply_without_an_answer_is_told_what_may_have_taken_it(changes, reason):
+    reply = replace(REPLY, content="", **changes)
+    verdict = no_program(reply.why_empty())
+
+    record = Record.graded(
+        CASE, reply, replace(PROGRAM, code=""), verdict, sent=SentParameters(max_tokens=768), began_at=0.0
+    )
+
+    assert (record.solved, record.reason) == (False, reason)
+
+
 def test_what_is_wrong_with_a_reply_that_is_solved_all_the_same_is_counted():
     cut = replace(REPLY, finish_reason="length")
 
-    record = Record.judged(CASE, cut, True, "", max_tokens=11, began_at=0.0)
+    record = Record.judged(CASE, cut, True, "", sent=SentParameters(max_tokens=11), began_at=0.0)
 
     assert (record.solved, record.reason, record.faults) == (True, "", ("truncated",))
 
@@ -83,7 +126,7 @@ def test_what_is_wrong_with_a_reply_that_is_solved_all_the_same_is_counted():
 def test_junit_shows_verdict_tokens_and_seconds():
     asked_twice = replace(REPLY, earlier=("HTTP 503",), timings=Timings(0.0, 0.5, 1.23456))
 
-    record = Record.judged(CASE, asked_twice, True, "", max_tokens=768, began_at=0.0)
+    record = Record.judged(CASE, asked_twice, True, "", sent=SentParameters(max_tokens=768), began_at=0.0)
 
     assert record.properties() == [("verdict", "solved"), ("tokens", 11), ("seconds", 1.235), ("retries", 1)]
 
@@ -92,7 +135,9 @@ LEAKED = replace(REPLY, content="<think>Let me see.</think>\ndef f():\n    retur
 
 
 def test_a_reply_that_is_spoilt_is_unsolved_though_its_program_is_right():
-    record = Record.graded(CASE, LEAKED, PROGRAM, Verdict(SOLVED, SOLVED), max_tokens=768, began_at=0.0)
+    record = Record.graded(
+        CASE, LEAKED, PROGRAM, Verdict(SOLVED, SOLVED), sent=SentParameters(max_tokens=768), began_at=0.0
+    )
 
     assert (record.solved, record.spoilt, record.kind, record.faults) == (False, True, "think_leak", ("think_leak",))
     assert (record.base["status"], record.plus["status"]) == ("pass", "pass")  # as EvalPlus judges the program
@@ -100,7 +145,9 @@ def test_a_reply_that_is_spoilt_is_unsolved_though_its_program_is_right():
 
 
 def test_the_reason_of_a_wrong_program_comes_before_what_spoils_its_reply():
-    record = Record.graded(CASE, LEAKED, PROGRAM, Verdict(SOLVED, WRONG), max_tokens=768, began_at=0.0)
+    record = Record.graded(
+        CASE, LEAKED, PROGRAM, Verdict(SOLVED, WRONG), sent=SentParameters(max_tokens=768), began_at=0.0
+    )
 
     assert (record.kind, record.spoilt) == ("wrong_answer", True)
     assert record.reason == f"{WRONG.reason} [think leak]"
@@ -109,7 +156,9 @@ def test_the_reason_of_a_wrong_program_comes_before_what_spoils_its_reply():
 def test_a_reply_that_was_given_is_graded_as_it_is():
     given = replace(LEAKED, finish_reason="given", usage=None)
 
-    record = Record.graded(CASE, given, PROGRAM, Verdict(SOLVED, SOLVED), max_tokens=768, began_at=0.0)
+    record = Record.graded(
+        CASE, given, PROGRAM, Verdict(SOLVED, SOLVED), sent=SentParameters(max_tokens=768), began_at=0.0
+    )
 
     assert (record.solved, record.spoilt, record.faults) == (True, False, ("think_leak",))
 
@@ -124,7 +173,7 @@ def _as_lm_eval(reply: Reply, test: PartVerdict, *, read: str | None = None, fin
         transformed,
         Verdict(SOLVED, WRONG),
         findings,
-        max_tokens=768,
+        sent=SentParameters(max_tokens=768, stops=STOPS),
         began_at=0.0,
     )
 

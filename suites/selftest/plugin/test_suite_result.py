@@ -48,6 +48,9 @@ def _records(
             "findings": (),
             "applied": (),
             "beside": None,
+            "finish_reason": "stop",
+            "model": "m",
+            "reasons": False,
         }
         for case in cases
     }
@@ -136,6 +139,27 @@ def test_the_newest_published_score_is_the_one_that_gates():
     result = _result(LookUp((_reference("86.4"), _reference("100.0")), ()), unsolved=TASKS[:6])
 
     assert "published 86.4 %" in _only(result).headline
+
+
+def test_replies_that_cannot_be_judged_make_chosen_problems_invalid_too():
+    result = _result(chosen=TASKS[:3], faults={TASKS[0]: ("limit_ignored",)})
+
+    assert _only(result).verdict is Verdict.INVALID
+    assert _only(result).headline.startswith("INVALID: 1 of 3 replies are longer than the max_tokens")
+    assert result.faults == "1 longer than max_tokens"
+
+
+def test_what_replies_tell_of_their_server_stands_with_the_first_gate_alone():
+    plan = _plan()
+    records = _records(plan.cases())
+    for record in records.values():
+        record["model"] = "/models/m.gguf"
+
+    result = suite_result("mention", plan, list(plan.cases()), records, BOTH)
+
+    assert [gate.details[-1:] == ("server: its replies name model /models/m.gguf, asked for m",)
+            for gate in result.gates.values()] == [True, False]  # fmt: skip
+    assert result.gates["published"].verdict is Verdict.PASS
 
 
 def test_without_any_reference_the_gate_says_how_to_have_one():
