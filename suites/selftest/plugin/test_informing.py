@@ -11,8 +11,8 @@ def test_every_profile_is_listed_in_a_line(suite):
     run = suite("--list-profiles")
 
     assert run.code == 0
-    assert run.lines[0].split() == ["name", "model", "quantisation", "backend", "mtp", "thinking", "references"]
-    assert ["glm47-fp8-mtp", "zai-org/GLM-4.7-FP8", "fp8", "vllm", "k=1", "off", "-"] in [
+    assert run.lines[0].split() == ["name", "model", "quantisation", "backend", "drafts", "thinking", "references"]
+    assert ["glm47-fp8-mtp", "zai-org/GLM-4.7-FP8", "fp8", "vllm", "MTP", "k=1", "off", "-"] in [
         line.split() for line in run.lines
     ]
     assert not run.run_dir.exists()

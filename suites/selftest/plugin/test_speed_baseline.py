@@ -14,7 +14,7 @@ from suites.selftest.report.test_throughput_json import point, results
 
 ARMS = ("off", "on", "on", "off")
 WORKLOAD = {"loads": ["concurrency 4"], "salt": "a"}
-IDENTITY = {"model": "m", "served model": "m", "flags": {"x": 1}, "mtp": {"tokens": 1}}
+IDENTITY = {"model": "m", "served model": "m", "flags": {"x": 1}, "speculation": {"tokens": 1}}
 PASSED = {name: Gate.of(GateResult(Verdict.PASS, f"PASS: {name}")) for name in ("points", "quality")}
 
 
@@ -77,7 +77,7 @@ def test_a_run_that_is_not_whole_or_not_sound_is_refused(baseline, changed, why)
         ("q", {}, {}, "profile 'p' there, 'q' here"),
         ("p", {"loads": ["concurrency 4", "concurrency 16"]}, {}, "loads"),
         ("p", {}, {"model": "other"}, 'model "m" there, "other" here'),
-        ("p", {}, {"mtp": {"tokens": 3}}, "mtp.tokens 1 there, 3 here"),
+        ("p", {}, {"speculation": {"tokens": 3}}, "speculation.tokens 1 there, 3 here"),
     ],
 )
 def test_a_run_of_something_else_is_refused(baseline, profile, workload, identity, why):

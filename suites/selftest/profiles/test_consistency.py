@@ -33,7 +33,25 @@ def load(directory: Path, keys: str, name: str = "p") -> None:
         (LLAMACPP + 'flags = { -a = "x" }', "flags.-a: the suite sets --alias itself"),
         (VLLM + 'flags = { api-key = "s" }', "flags.api-key is a secret"),
         (VLLM + 'environment = { HF_TOKEN = "s" }', "environment.HF_TOKEN looks like a secret"),
-        (VLLM + 'flags = { speculative-config = "{}" }', "say it by the table mtp"),
+        (VLLM + 'flags = { speculative-config = "{}" }', "say it by the table speculation"),
+        (
+            VLLM + 'mtp = {}\nspeculation = { method = "ngram" }',
+            "mtp and speculation both say what drafts tokens: keep",
+        ),
+        (VLLM + 'speculation = { method = "eagle3" }', "speculation.model is missing: EAGLE-3 drafts with weights"),
+        (LLAMACPP + 'speculation = { method = "draft_model" }', "speculation.model is missing: draft model drafts"),
+        (VLLM + 'speculation = { method = "ngram", model = "d" }', "speculation.model: ngram drafts without a model"),
+        (VLLM + "speculation = { lookup = 2 }", "speculation.lookup is about n-grams, and the method is 'mtp'"),
+        (VLLM + 'speculation = { method = "eagle3", model = "-d" }', "speculation.model '-d' begins with a dash"),
+        (VLLM + "speculation = { min_acceptance_length = 3 }", "cannot be reached with 1 tokens a draft"),
+        (
+            LLAMACPP + 'speculation = { method = "eagle3", model = "d" }\nflags = { -md = "e" }',
+            "flags.-md: say it by the table speculation",
+        ),
+        (
+            LLAMACPP + 'compose_file = "c"\nspeculation = { method = "eagle3", model = "d" }',
+            "give the path inside the container",
+        ),
         (VLLM + "flags = { max-num-seqs = 1, max_num_seqs = 2 }", "flags.max_num_seqs and flags.max-num-seqs are one"),
         (LLAMACPP + "flags = { -c = 4096, ctx-size = 4096 }", "flags.ctx-size and flags.-c are one flag"),
         (VLLM + "flags = { max-model-len = 768 }", "max_tokens 768 leaves no room for a prompt in the 768 tokens"),
@@ -65,8 +83,8 @@ def test_a_contradiction_is_an_error_that_names_the_keys(tmp_path: Path, keys: s
         *((LLAMACPP, name) for name in ("spec-type", "spec-default", "-md", "spec-draft-hf")),
     ],
 )
-def test_speculation_is_said_by_mtp_however_it_is_spelt(tmp_path: Path, backend: str, name: str) -> None:
-    with pytest.raises(UsageError, match="say it by the table mtp"):
+def test_speculation_is_said_by_its_table_however_it_is_spelt(tmp_path: Path, backend: str, name: str) -> None:
+    with pytest.raises(UsageError, match="say it by the table speculation"):
         load(tmp_path, f'{backend}flags = {{ "{name}" = "x" }}')
 
 
@@ -202,7 +220,7 @@ def test_a_flag_of_no_kind_is_one_fault(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ("mtp = { token = 1 }", "unknown key 'mtp.token': did you mean 'tokens'"),
+        ("mtp = { token = 1 }", "unknown key 'speculation.token': did you mean 'tokens'"),
         (YARN.replace("rope_theta", "theta"), "unknown key 'yarn.theta': did you mean 'rope_theta'"),
         ("embedded = { faults = { http_42 = 0.1 } }", "embedded.faults.http_42"),
         ("flag = { a = 1 }", "unknown key 'flag': did you mean 'flags'"),

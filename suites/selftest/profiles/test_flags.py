@@ -12,7 +12,7 @@ from fixtures.profiles.flags import (
     served_length,
     yarn_is_on,
 )
-from fixtures.profiles.schema import Mtp, Profile, Yarn
+from fixtures.profiles.schema import Profile, SpeculativeDecoding, Yarn
 
 NATIVE = 32768
 YARN = Yarn(factor=4.0, native_length=NATIVE, rope_theta=10000.0)
@@ -90,13 +90,13 @@ def test_llama_cpp_s_slots_share_its_context(flags: dict[str, Any], length: int 
 
 
 def test_mtp_is_said_in_each_engine_s_words() -> None:
-    mtp = Mtp(tokens=2)
+    mtp = SpeculativeDecoding(tokens=2)
 
-    assert engine_flags(vllm(mtp=mtp, flags={"x": 1})) == {
+    assert engine_flags(vllm(speculation=mtp, flags={"x": 1})) == {
         "x": 1,
         "speculative-config": {"method": "mtp", "num_speculative_tokens": 2},
     }
-    assert engine_flags(llamacpp(mtp=mtp)) == {"spec-type": "draft-mtp", "spec-draft-n-max": 2}
+    assert engine_flags(llamacpp(speculation=mtp)) == {"spec-type": "draft-mtp", "spec-draft-n-max": 2}
 
 
 @pytest.mark.parametrize(("length", "on"), [(NATIVE, False), (NATIVE + 1, True)])
@@ -145,3 +145,42 @@ def test_llama_cpp_is_told_factor_and_native_length() -> None:
     assert flag_arguments(flags) == [
         *("--ctx-size", "131072", "--rope-scaling", "yarn", "--rope-scale", "4.0", "--yarn-orig-ctx", "32768")
     ]
+
+
+@pytest.mark.parametrize(
+    ("speculation", "of_vllm", "of_llamacpp"),
+    [
+        (
+            SpeculativeDecoding(method="eagle3", model="d", tokens=3),
+            {"method": "eagle3", "model": "d", "num_speculative_tokens": 3},
+            {"spec-type": "draft-eagle3", "spec-draft-model": "d", "spec-draft-n-max": 3},
+        ),
+        (
+            SpeculativeDecoding(method="draft_model", model="d", tokens=5),
+            {"method": "draft_model", "model": "d", "num_speculative_tokens": 5},
+            {"spec-type": "draft-simple", "spec-draft-model": "d", "spec-draft-n-max": 5},
+        ),
+        (
+            SpeculativeDecoding(method="ngram", tokens=8, lookup=4),
+            {"method": "ngram", "num_speculative_tokens": 8, "prompt_lookup_max": 4},
+            {"spec-type": "ngram-simple", "spec-ngram-simple-size-m": 8, "spec-ngram-simple-size-n": 4},
+        ),
+    ],
+    ids=lambda value: value.kind if isinstance(value, SpeculativeDecoding) else "",
+)
+def test_every_kind_of_speculation_is_said_in_each_engine_s_words(
+    speculation: SpeculativeDecoding, of_vllm: dict[str, Any], of_llamacpp: dict[str, Any]
+) -> None:
+    assert engine_flags(vllm(speculation=speculation)) == {"speculative-config": of_vllm}
+    assert engine_flags(llamacpp(speculation=speculation)) == of_llamacpp
+
+
+@pytest.mark.parametrize(
+    ("method", "flags"),
+    [
+        ("ngram-mod", {"spec-type": "ngram-mod", "spec-ngram-mod-n-max": 2}),
+        ("ngram-cache", {"spec-type": "ngram-cache", "spec-draft-n-max": 2}),
+    ],
+)
+def test_an_engine_s_own_method_keeps_its_name(method: str, flags: dict[str, Any]) -> None:
+    assert engine_flags(llamacpp(speculation=SpeculativeDecoding(method=method, tokens=2))) == flags

@@ -6,6 +6,7 @@ import pytest
 
 from fixtures.errors import UnknownName, UsageError
 from fixtures.profiles.load import external_profile, load_profile, profile_names
+from fixtures.profiles.schema import Profile, SpeculativeDecoding
 
 
 def write(directory: Path, text: str, name: str = "family.toml") -> Path:
@@ -144,3 +145,25 @@ def test_an_external_profile_is_named_after_its_model(model: str, name: str) -> 
 def test_an_external_profile_needs_a_usable_address() -> None:
     with pytest.raises(UsageError):
         external_profile("host:8000", "m")
+
+
+def test_mtp_and_speculation_are_one_key_whichever_a_profile_or_its_parent_has(tmp_path: Path) -> None:
+    (tmp_path / "family.toml").write_text(
+        '[old]\nmodel = "m"\nbackend = "vllm"\nmtp = { tokens = 2 }\n'
+        '[new]\nextends = "old"\nspeculation = { min_acceptance_length = 1.5 }\n'
+        '[newer]\nextends = "new"\nmtp = { tokens = 3 }\n'
+        '[other]\nextends = "old"\nspeculation = { method = "eagle3", model = "d" }\n'
+    )
+
+    assert load_profile("old", tmp_path).speculation == SpeculativeDecoding(tokens=2)
+    assert load_profile("new", tmp_path).speculation == SpeculativeDecoding(tokens=2, min_acceptance_length=1.5)
+    assert load_profile("newer", tmp_path).speculation == SpeculativeDecoding(tokens=3, min_acceptance_length=1.5)
+    assert load_profile("other", tmp_path).speculation == SpeculativeDecoding(method="eagle3", model="d", tokens=2)
+
+
+def test_a_stored_profile_of_before_is_read() -> None:
+    stored = Profile(name="p", model="m", speculation=SpeculativeDecoding(tokens=2)).model_dump()
+    drafted = stored.pop("speculation")
+
+    assert Profile.model_validate(stored | {"mtp": drafted}).speculation == SpeculativeDecoding(tokens=2)
+    assert Profile.model_validate(stored | {"mtp": None}).speculation is None

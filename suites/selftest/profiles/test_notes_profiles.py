@@ -159,6 +159,6 @@ def test_every_gpt_oss_profile_states_its_reasoning_effort(name: str, effort: st
 
 
 def test_speculation_is_off_unless_the_profile_is_about_it() -> None:
-    drafting = {name for name in COMMANDS if load_profile(name).mtp is not None}
+    drafting = {name for name in COMMANDS if load_profile(name).speculation is not None}
 
     assert drafting == {"glm47-fp8-mtp", "glm47-fp8-official"}

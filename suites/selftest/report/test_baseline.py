@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from fixtures.errors import UsageError
-from fixtures.profiles.schema import Mtp, Profile, Sampling
+from fixtures.profiles.schema import Profile, Sampling, SpeculativeDecoding
 from fixtures.report.baseline import read_baseline
 from fixtures.report.complete_run import CompleteRun
 from fixtures.report.manifest import FORMAT, identity
@@ -106,11 +106,15 @@ def test_a_run_that_failed_its_own_gate_is_compared_with_all_the_same(tmp_path):
 def test_what_differs_is_said_in_phrases(tmp_path):
     found = read(run(tmp_path))
     other = PROFILE.model_copy(
-        update={"sampling": Sampling(temperature=0.8), "mtp": Mtp(tokens=2), "flags": {"max-model-len": 8192}}
+        update={
+            "sampling": Sampling(temperature=0.8),
+            "speculation": SpeculativeDecoding(tokens=2),
+            "flags": {"max-model-len": 8192},
+        }
     )
 
     assert found.differences(keys(other)) == (
-        'mtp null there, {"method": "mtp", "tokens": 2} here',
+        'speculation null there, {"method": "mtp", "model": null, "tokens": 2, "lookup": null} here',
         "flags.max-model-len null there, 8192 here",
         "sampling.temperature 0.0 there, 0.8 here",
     )

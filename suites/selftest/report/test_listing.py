@@ -9,7 +9,7 @@ from fixtures.stats.references import load_references
 
 REFERENCES = load_references(Path(__file__).parents[3] / "reference-scores.json").entries
 FOUND = [
-    Row("long-name", "org/model", "fp8", "vllm", "k=1", "off", "-"),
+    Row("long-name", "org/model", "fp8", "vllm", "MTP k=1", "off", "-"),
     Row("a", "m", "q4", "llamacpp", "off", "on", "1"),
 ]
 
@@ -18,7 +18,7 @@ def test_a_row_says_what_distinguishes_the_profile() -> None:
     profiles = [load_profile(name) for name in ("glm47-fp8-mtp", "glm47-nvfp4-thinking")]
 
     assert rows(profiles, REFERENCES) == [
-        Row("glm47-fp8-mtp", "zai-org/GLM-4.7-FP8", "fp8", "vllm", "k=1", "off", "-"),
+        Row("glm47-fp8-mtp", "zai-org/GLM-4.7-FP8", "fp8", "vllm", "MTP k=1", "off", "-"),
         Row("glm47-nvfp4-thinking", "Salyut1/GLM-4.7-NVFP4", "nvfp4", "vllm", "off", "on", "-"),
     ]
 
@@ -37,18 +37,18 @@ def test_only_scores_that_gate_are_counted() -> None:
 
 def test_columns_are_aligned_one_line_a_profile() -> None:
     assert listing(FOUND).splitlines() == [
-        "name       model      quantisation  backend   mtp  thinking  references",
-        "long-name  org/model  fp8           vllm      k=1  off       -",
-        "a          m          q4            llamacpp  off  on        1",
+        "name       model      quantisation  backend   drafts   thinking  references",
+        "long-name  org/model  fp8           vllm      MTP k=1  off       -",
+        "a          m          q4            llamacpp  off      on        1",
     ]
 
 
 def test_a_narrow_terminal_has_the_model_below() -> None:
     assert listing(FOUND, width=60).splitlines() == [
-        "name       quantisation  backend   mtp  thinking  references",
-        "long-name  fp8           vllm      k=1  off       -",
+        "name       quantisation  backend   drafts   thinking  references",
+        "long-name  fp8           vllm      MTP k=1  off       -",
         "  org/model",
-        "a          q4            llamacpp  off  on        1",
+        "a          q4            llamacpp  off      on        1",
         "  m",
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fixtures.errors import UsageError
-from fixtures.profiles.schema import Embedded, Profile, Sampling
+from fixtures.profiles.schema import Embedded, Profile, Sampling, SpeculativeDecoding
 from fixtures.report.manifest import FORMAT, current, given_samples, identity, read_manifest, require_same
 
 PROFILE = Profile(name="p", model="zai-org/GLM-4.7-FP8", quantisation="fp8", thinking="on")
@@ -32,7 +32,7 @@ def test_what_decides_what_a_reply_and_a_verdict_mean_is_identity():
         "served model": "zai-org/GLM-4.7-FP8",
         "weights": None,
         "quantisation": "fp8",
-        "mtp": None,
+        "speculation": None,
         "thinking": "on",
         "protocol": "evalplus_chat",
         "transforms": [],
@@ -88,6 +88,15 @@ def test_identity_is_the_same_when_it_comes_back_from_the_disk():
     keys = _identity(backend="embedded", embedded=Embedded(faults={"empty": 0.5}), sampling=Sampling(temperature=0.8))
 
     assert json.loads(json.dumps(keys)) == keys
+
+
+@pytest.mark.parametrize("drafted", [{"method": "mtp", "tokens": 1}, None])
+def test_a_run_of_before_has_its_mtp_under_the_name_of_now(tmp_path, drafted):
+    now = _identity(speculation=None if drafted is None else SpeculativeDecoding(tokens=1))
+    before = {name: value for name, value in now.items() if name != "speculation"} | {"mtp": drafted}
+    _written(tmp_path, MANIFEST | {"identity": before})
+
+    require_same(tmp_path, read_manifest(tmp_path)["identity"], now)
 
 
 def test_the_same_identity_is_accepted(tmp_path):

@@ -75,7 +75,7 @@ def point(rate: float = 100.0, *, concurrency: int = 4, marks: tuple[str, ...] =
 def results(*rates: float) -> Throughput:
     blocks = tuple(Block(arm=arm, points=(point(rate),)) for arm, rate in zip(ABBA, rates, strict=True))
     return Throughput(
-        profile="glm47-fp8-mtp", manifest={"gpu": ["H200"], "mtp": None}, workload={"seed": 1}, blocks=blocks
+        profile="glm47-fp8-mtp", manifest={"gpu": ["H200"], "speculation": None}, workload={"seed": 1}, blocks=blocks
     )
 
 

@@ -183,6 +183,17 @@ def test_weights_behind_links_are_mounted_too(engine_image: str, tmp_path: Path)
     assert container.mounts == (snapshot, blobs)
 
 
+def test_what_drafts_is_mounted_beside_the_weights(engine_image: str, tmp_path: Path) -> None:
+    weights, draft = tmp_path / "weights", tmp_path / "draft"
+    weights.mkdir()
+    draft.mkdir()
+    container = EngineContainer(engine_image, [], tmp_path / "log", print)
+
+    assert container.needs(str(weights), {}, str(draft)).mounts == (weights, draft)
+    fetched = container.needs(str(weights), {"HF_HOME": str(tmp_path / "hf")}, "org/draft")
+    assert (fetched.mounts, fetched.huggingface_cache) == ((weights,), tmp_path / "hf")
+
+
 def test_a_link_to_a_snapshot_is_followed_and_a_files_own_is_not(tmp_path: Path) -> None:
     snapshot, blobs, link = tmp_path / "models--x" / "snapshots" / "a", tmp_path / "models--x" / "blobs", tmp_path / "x"
     snapshot.mkdir(parents=True)

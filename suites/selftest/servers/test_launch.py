@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from fixtures.profiles.schema import Profile
+from fixtures.profiles.schema import Profile, SpeculativeDecoding
 from fixtures.servers.launch import (
     Container,
     Engine,
@@ -116,3 +116,12 @@ def test_a_container_has_its_own_gpus_and_not_what_names_them_outside() -> None:
 
     assert command[command.index("--gpus") + 1] == '"device=2,3"'
     assert [command[at + 1] for at, word in enumerate(command) if word == "-e"] == ["X=1"]
+
+
+def test_what_drafts_stands_below_the_folder_of_models_as_the_weights_do() -> None:
+    speculation = SpeculativeDecoding(method="draft_model", model="d.gguf", tokens=4)
+
+    shown = planned_launch(profile("llamacpp", weights="m.gguf", speculation=speculation)).shown
+
+    assert "--model MODELS/m.gguf" in shown
+    assert "--spec-type draft-simple --spec-draft-model MODELS/d.gguf --spec-draft-n-max 4" in shown

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from fixtures.errors import InfraError, ServerStartFailed, UsageError
-from fixtures.profiles.schema import Mtp, Profile, Yarn
+from fixtures.profiles.schema import Profile, SpeculativeDecoding, Yarn
 from fixtures.servers.context import check_context
 from fixtures.servers.counters import Counters, counted_between, read_counters
 from fixtures.servers.external import ExternalServer
@@ -275,7 +275,7 @@ def test_a_build_without_gpus_is_refused_where_the_profile_needs_one(
         ({"flags": {"-ctv": "q8_0", "-fa": "off"}}, "a quantised V cache without flash attention"),
         ({"flags": {"chat-template": "{%if%}"}}, "a chat template that llama.cpp cannot read"),
         ({"flags": {"override-kv": "general.architecture=str:foo"}}, r"a model that this build .*architecture: 'foo'"),
-        ({"mtp": Mtp()}, "multi-token prediction, of which these weights have no layer"),
+        ({"speculation": SpeculativeDecoding()}, "multi-token prediction, of which these weights have no layer"),
     ],
     ids=str,
 )
@@ -360,7 +360,7 @@ with socket.create_server(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 
 @real
 def test_its_counters_tell_what_was_drafted_and_kept(make: Make) -> None:
     # Past its end the reply repeats itself, so that a draft of what followed before is right.
-    with make(mtp=Mtp(method="ngram-simple", tokens=4)) as server:
+    with make(speculation=SpeculativeDecoding(method="ngram-simple", tokens=4)) as server:
         before = read_counters(server.base_url)
         timings = answered(server, ignore_eos=True, max_tokens=400)["timings"]
         counted = counted_between(before, read_counters(server.base_url), sent=1, replies=1)

@@ -106,7 +106,10 @@ def test_that_nobody_counts_requests_is_said_and_decides_nothing() -> None:
 @pytest.mark.parametrize(
     ("found", "told"),
     [
-        (counted(1000, 900, drafted=3000), "drafts 3.00 tokens at a time where the profile says 1: correct mtp.tokens"),
+        (
+            counted(1000, 900, drafted=3000),
+            "3.00 tokens at a time where the profile says 1: correct speculation.tokens",
+        ),
         (counted(1000, 900, drafted=800), "contradict one another"),
     ],
 )
@@ -133,7 +136,7 @@ def test_a_verdict_shows_what_it_rests_on() -> None:
 
     assert result.headline == "PASS: acceptance length 1.75, 1500 tokens accepted of 2000 drafts, floor 1.6"
     assert result.details == (
-        "hypothesis: the MTP layer's drafts are accepted, so that a step gives 1.6 or more tokens",
+        "hypothesis: MTP drafts are accepted, so that a step gives 1.6 or more tokens",
         "floor: 1.6",
         "estimate: 1.750 tokens a step, of at most 2",
         "acceptance rate: 75.0 % of 2000 drafted tokens",
@@ -157,6 +160,19 @@ def test_a_fail_names_causes_and_what_to_do() -> None:
     assert "known causes: the checkpoint lacks the MTP layer or its shared_head.head" in details
     assert "to do: look in the server's log for weights that were not loaded" in details
     assert "known causes" not in "\n".join(gate(counted(1000, 900)).details)
+
+
+@pytest.mark.parametrize(
+    ("kind", "cause"),
+    [("EAGLE-3", "the weights that draft were made for another model"), ("n-gram", "repeat too little")],
+)
+def test_the_causes_are_those_of_what_drafts(kind: str, cause: str) -> None:
+    result = gate_acceptance(counted(1000, 0), tokens=1, floor=None, kind=kind)
+
+    assert f"hypothesis: {kind} drafts are accepted" in result.details[0]
+    assert cause in "\n".join(result.details)
+    assert "MTP" not in "\n".join(result.details)
+    assert result.figures["kind"] == kind
 
 
 def test_every_verdict_says_that_quality_is_another_matter() -> None:

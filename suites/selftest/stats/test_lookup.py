@@ -21,7 +21,7 @@ DIGEST = "a" * 64
 QUERY = Query(
     model="example/model",
     quantisation="fp8",
-    mtp=False,
+    speculation=None,
     thinking="off",
     suite="humaneval",
     protocol="evalplus_chat",
@@ -94,7 +94,7 @@ def test_a_score_measured_the_same_way_gates(changes: dict[str, Any]) -> None:
         ({"protocol": "evalplus_completion"}, "protocol 'evalplus_completion', this run 'evalplus_chat'"),
         ({"protocol": None}, "its source does not state the protocol"),
         ({"quantisation": "awq"}, "quantisation 'awq', this run 'fp8'"),
-        ({"variant": {"mtp": True, "thinking": None}}, "MTP on, this run off"),
+        ({"variant": {"mtp": True, "thinking": None}}, "speculative decoding MTP, this run off"),
         ({"variant": {"mtp": None, "thinking": "on"}}, "thinking on, this run off"),
         ({"sampling": {}}, "its source does not state the sampling"),
         ({"sampling": {"temperature": 0.8}}, "temperature 0.8, this run 0"),
@@ -131,7 +131,7 @@ def test_other_models_are_not_mentioned() -> None:
 
 
 def test_a_score_silent_on_mtp_gates_both_ways_and_one_silent_on_thinking_only_with_thinking_off() -> None:
-    assert look_up([reference()], replace(QUERY, mtp=True)).published
+    assert look_up([reference()], replace(QUERY, speculation="mtp")).published
 
     (beside,) = look_up([reference()], replace(QUERY, thinking="on")).beside
     assert beside.reason == "its source does not state the thinking mode, this run has it on"
@@ -191,7 +191,26 @@ def test_outcomes_of_another_problem_file_are_no_pairs(digest: str | None) -> No
 def test_a_recorded_entry_of_another_variant_is_shown_beside() -> None:
     (beside,) = look_up([recorded(variant={"mtp": True, "thinking": "off"})], QUERY).beside
 
-    assert beside.reason == "MTP on, this run off"
+    assert beside.reason == "speculative decoding MTP, this run off"
+
+
+@pytest.mark.parametrize(
+    ("stated", "method", "reason"),
+    [
+        ({"mtp": True}, "eagle3", "speculative decoding MTP, this run EAGLE-3"),
+        ({"mtp": False}, "eagle3", "speculative decoding off, this run EAGLE-3"),
+        ({"mtp": False, "speculation": "eagle3"}, None, "speculative decoding EAGLE-3, this run off"),
+        ({"mtp": False, "speculation": "eagle3"}, "draft-eagle3", None),
+        ({"mtp": True}, "glm4_moe_mtp", None),
+        ({"mtp": None}, "ngram", None),
+    ],
+)
+def test_a_score_gates_where_the_same_kind_drafted(
+    stated: dict[str, Any], method: str | None, reason: str | None
+) -> None:
+    found = look_up([recorded(variant={"thinking": "off"} | stated)], replace(QUERY, speculation=method))
+
+    assert [beside.reason for beside in found.beside] == ([] if reason is None else [reason])
 
 
 def test_the_newest_recorded_entry_comes_first() -> None:
@@ -253,14 +272,16 @@ def test_the_embedded_reference_profile_has_a_score_to_be_held_to(problems: str,
     assert [entry.score for entry in found.published] == ["100.0"]
 
 
-@pytest.mark.parametrize(("mtp", "score", "other"), [(False, "45.0", "MTP on"), (True, "32.3", "MTP off")])
+@pytest.mark.parametrize(("mtp", "score", "other"), [(False, "45.0", "MTP"), (True, "32.3", "off")])
 def test_each_variant_of_glm_is_held_to_its_own_score(mtp: bool, score: str, other: str) -> None:
     query = _notes_query(load_profile("glm47-fp8-mtp" if mtp else "glm47-fp8"))
 
     found = look_up(load_references(TRACKED).entries, query)
 
     assert [entry.score for entry in found.published] == [score]
-    assert [beside.reason for beside in found.beside] == [f"{other}, this run {'on' if mtp else 'off'}"]
+    assert [beside.reason for beside in found.beside] == [
+        f"speculative decoding {other}, this run {'MTP' if mtp else 'off'}"
+    ]
 
 
 @pytest.mark.parametrize(

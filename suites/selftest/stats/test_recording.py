@@ -26,7 +26,7 @@ DAY = datetime.date(2026, 5, 4)
 QUERY = Query(
     model="example/model",
     quantisation="fp8",
-    mtp=False,
+    speculation=None,
     thinking="off",
     suite="humaneval",
     protocol="evalplus_chat",
@@ -52,7 +52,7 @@ def test_an_entry_states_what_was_measured_and_how() -> None:
     assert entry_of().model_dump() == {
         "model": "example/model",
         "quantisation": "fp8",
-        "variant": {"mtp": False, "thinking": "off"},
+        "variant": {"mtp": False, "thinking": "off", "speculation": None},
         "suite": "humaneval",
         "protocol": "evalplus_chat",
         "transforms": [],
@@ -139,7 +139,7 @@ def test_recorded_again_it_replaces_its_earlier_self_where_that_stood(file: Path
     [
         {"model": "example/other"},
         {"quantisation": "awq"},
-        {"mtp": True},
+        {"speculation": "mtp"},
         {"suite": "mbpp"},
         {"protocol": "other"},
         {"problems": "humaneval-plus"},
@@ -180,11 +180,18 @@ def test_any_valid_file_takes_an_entry(tmp_path: Path, text: str) -> None:
     path.write_text(text)
 
     record(path, entry_of())
-    record(path, entry_of(replace(QUERY, mtp=True)))
+    record(path, entry_of(replace(QUERY, speculation="mtp")))
     record(path, entry_of())
 
     assert [entry.variant.mtp for entry in load_references(path).entries] == [False, True]
     assert load_references(path).notes == tuple(json.loads(text).get("notes", ()))
+
+
+def test_what_drafted_is_recorded_where_it_is_not_mtp(tmp_path: Path, file: Path) -> None:
+    record(file, entry_of(replace(QUERY, speculation="eagle3")))
+
+    assert load_references(file).entries[-1].variant.kind == "EAGLE-3"
+    assert '"variant": {"mtp": false, "thinking": "off", "speculation": "eagle3"}' in file.read_text()
 
 
 def test_the_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path, file: Path) -> None:

@@ -36,7 +36,7 @@ def test_keys_differ_down_to_the_entries_of_a_table():
 
 
 def test_what_one_run_alone_records_differs():
-    assert facts(run("a", {"mtp": None}), run("b", {})).differing == (("mtp", ("null", "not recorded")),)
+    assert facts(run("a", {"thinking": None}), run("b", {})).differing == (("thinking", ("null", "not recorded")),)
 
 
 def test_throughput_runs_are_held_against_one_another_alone():
