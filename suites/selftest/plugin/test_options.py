@@ -28,7 +28,7 @@ def test_sandbox_options_become_one_choice(size, number):
     assert sandbox_choice(_config(size)) == Choice("docker", "problem", number, "own:1", "runsc")
 
 
-@pytest.mark.parametrize("size", ["", "4", "g", "4 g", "-4g", "255m", "4t", "0.5g"])
+@pytest.mark.parametrize("size", ["", "4", "g", "4 g", "-4g", "255m", "4t", "0.5g", "0", "4q", "9" * 5000 + "g"])
 def test_a_size_that_is_none_is_a_usage_error(size):
     with pytest.raises(pytest.UsageError, match="is no size: give one of at least 256m, like 512m or 4g"):
         sandbox_choice(_config(size))

@@ -14,7 +14,7 @@ import pytest
 from fixtures.errors import SandboxError, SandboxUnavailable
 from fixtures.sandbox import image, image_pruning, interpreter
 from fixtures.sandbox.contract import Run
-from fixtures.sandbox.docker import DockerBackend, DockerRunner, connect
+from fixtures.sandbox.docker import DockerBackend, DockerRunner
 from fixtures.sandbox.leftovers import LABEL, labels, sweep
 from fixtures.sandbox.pool import Sandbox
 
@@ -24,23 +24,6 @@ _EVEN = Run("def f(x): return x % 2 == 0", "f", "[[1], [2]]", 2)
 
 def backend_of(**changed: Any) -> DockerBackend:
     return DockerBackend(**{"image_name": None, "runtime": None, "memory_bytes": _MEMORY, **changed})
-
-
-class TestWithoutAnEngine:
-    def test_it_is_unavailable_with_advice(self, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
-
-        with pytest.raises(SandboxUnavailable, match="no Docker engine answers") as caught:
-            backend_of().prepare()
-        assert "apt-get install docker.io" in str(caught.value)
-        assert "--sandbox=process" in str(caught.value)
-
-    @pytest.mark.parametrize("host", ["nonsense://", "tcp://127.0.0.1:1"])
-    def test_a_host_that_is_none_is_unavailable_too(self, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setenv("DOCKER_HOST", host)
-
-        with pytest.raises(SandboxUnavailable):
-            connect()
 
 
 @pytest.fixture(scope="module")
@@ -290,6 +273,24 @@ class TestPrepare:
     def test_an_image_that_the_engine_does_not_have_is_unavailable(self) -> None:
         with pytest.raises(SandboxUnavailable, match="has no image 'servecheck-no-such-image'"):
             backend_of(image_name="servecheck-no-such-image").prepare()
+
+    @pytest.mark.parametrize("name", ["Bad Image!", "", "-x", "../x", "x:y:z", "é" * 300])
+    def test_what_is_no_name_of_an_image_is_refused(self, name: str) -> None:
+        with pytest.raises(SandboxUnavailable, match="is no name of an image: give one like"):
+            backend_of(image_name=name).prepare()
+
+    def test_more_memory_than_the_machine_has_is_refused(self) -> None:
+        with pytest.raises(SandboxUnavailable, match=r"--sandbox-memory asks for 999,999 GiB .* has [\d.]+: ask for"):
+            backend_of(memory_bytes=999_999 << 30).prepare()
+
+    def test_what_the_engine_refuses_is_said(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(_client: object) -> str:
+            raise docker.errors.APIError("no space left on device")
+
+        monkeypatch.setattr(image, "ensure_image", full)
+
+        with pytest.raises(SandboxUnavailable, match="refused to prepare a sandbox: no space left on device"):
+            backend_of().prepare()
 
     def test_a_runtime_that_the_engine_does_not_have_is_unavailable(self) -> None:
         with pytest.raises(SandboxUnavailable, match=r"no runtime 'no-such-runtime', only .*runc"):

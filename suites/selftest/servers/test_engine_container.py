@@ -19,7 +19,7 @@ import pytest
 from fixtures.errors import InfraError, ServerStartFailed, UsageError
 from fixtures.profiles.schema import Profile
 from fixtures.sandbox import image, interpreter
-from fixtures.sandbox.docker import connect
+from fixtures.sandbox.engine_connection import connect
 from fixtures.servers.engine_container import EngineContainer, place_of, told_arguments
 from fixtures.servers.machine import Machine, VllmSettings
 from fixtures.servers.vllm import VllmServer
