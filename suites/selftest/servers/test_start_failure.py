@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.servers.llamacpp_failures import LLAMACPP
-from fixtures.servers.start_failure import VLLM, Cause, find_cause, log_since
+from fixtures.servers.start_failure import VLLM, Cause, find_cause, first_error, log_since
 
 WORKER = "(Worker pid=3563) ERROR 11-22 19:18:50 [multiproc_executor.py:1063] "
 # what vLLM ends with, whatever the cause
@@ -37,6 +37,13 @@ LOGGED = {
     "too little memory for the KV cache": (
         f"{WORKER}ValueError: Available memory on node 0 (8.71/10.71 GiB) on kv cache allocation is less than "
         "requested memory for kv (400.0 GiB). Decrease --kv-cache-memory-bytes, VLLM_CPU_KVCACHE_SPACE."
+    ),
+    "a parser that this vLLM does not have": (
+        "KeyError: 'invalid tool call parser: openai (chose from { deepseek_v3, glm45 })'"
+    ),
+    "too little free memory for the share of it that vLLM wants": (
+        f"{WORKER}ValueError: Available memory on node 0 (21.18/23.59 GiB) on startup is less than desired CPU memory "
+        "utilization (0.92, 21.7 GiB). On the CPU backend, the `--gpu-memory-utilization` flag controls it."
     ),
     "more parallel workers than this machine's processor has nodes for": (
         "AssertionError: Not enough allowed NUMA nodes to bind threads of 4 local CPUWorkers."
@@ -86,6 +93,49 @@ def test_a_cause_is_found_by_its_line(what: str, line: str) -> None:
     assert found.cause.what == what
     assert found.evidence == line.removeprefix(WORKER).strip()
     assert str(found).endswith(f"): {found.cause.remedy}")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "KeyError: 'invalid reasoning parser: glm99 (chose from { glm45,qwen3 })'",
+        "KeyError: \"Reasoning parser 'qwen25' not found. Available parsers: glm45\"",
+    ],
+)
+def test_either_kind_of_parser_is_named_as_each_version_words_it(line: str) -> None:
+    found = find_cause(VLLM, f"(APIServer pid=9) {line}\n")
+
+    assert found is not None
+    assert (found.cause.what, found.evidence) == ("a parser that this vLLM does not have", line)
+
+
+def test_a_cause_far_above_the_end_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    line = f"{WORKER}{FROM_SOURCE['no GPU that this vLLM can use']}"
+    path.write_text(f"{line}\n" + "  File x.py, line 3, in a_wrapper\n" * 130_000 + END)
+
+    found = find_cause(VLLM, log_since(path, 0))
+
+    assert path.stat().st_size > 4 << 20
+    assert found is not None
+    assert found.cause.what == "no GPU that this vLLM can use"
+
+
+@pytest.mark.parametrize(
+    ("log", "told"),
+    [
+        (
+            f"{WORKER}Traceback (most recent call last):\n{WORKER}  File x\n{WORKER}vllm.x.NewError: no such thing\n"
+            f"Traceback (most recent call last):\n  raise e\n{END}",
+            "vllm.x.NewError: no such thing",
+        ),
+        (END, None),
+        ("WARNING: it raised ValueError: x\nERROR: bad\n", None),
+        ("ValueError: \x1b[2J" + "x" * 999, "ValueError: \\x1b[2J" + "x" * 280 + "…"),
+    ],
+)
+def test_of_an_unknown_cause_the_first_error_is_told(log: str, told: str | None) -> None:
+    assert first_error(log) == told
 
 
 def test_only_a_taken_port_is_met_with_another_port() -> None:
