@@ -17,13 +17,22 @@ from fixtures.plugin.progress import ProgressLine
 _LETTERS = re.compile(r"test_humaneval\.py ([.u]*)")
 
 
-def _line(progress: Progress | None, *, graded: int = 0, verbosity: int = -1, left: str = "") -> ProgressLine:
+def _line(
+    progress: Progress | None,
+    *,
+    graded: int = 0,
+    verbosity: int = -1,
+    left: str = "",
+    is_asking: bool = False,
+    tokens_per_s: float | None = None,
+) -> ProgressLine:
     """A line that is not drawn, since there is no terminal reporter (``-p no:terminal``)."""
     config = SimpleNamespace(
         pluginmanager=SimpleNamespace(get_plugin=dict[str, None]().get),
         get_verbosity=lambda: verbosity,
     )
-    line = ProgressLine(config, 44, SimpleNamespace(progress=progress, left=left))
+    asking = SimpleNamespace(progress=progress, left=left, is_asking=is_asking, tokens_per_s=tokens_per_s)
+    line = ProgressLine(config, 44, asking)
     for index in range(graded):
         line.graded(solved=index % 2 == 0)
     return line
@@ -38,16 +47,21 @@ def test_given_replies_are_only_graded():
 
 
 def test_failures_and_tokens_are_shown_once_there_are_any():
-    text = _line(Progress(44, asked=20, done=3, failed=2, completion_tokens=500, started_at=0.0)).text()
+    text = _line(Progress(44, asked=20, done=3, failed=2), is_asking=True, tokens_per_s=512.4).text()
 
-    assert text.startswith("asked 20/44, answered 3, 2 failed, graded 0/44, solved 0, ")
-    assert text.endswith(" tokens/s")
+    assert text == "asked 20/44, answered 3, 2 failed, graded 0/44, solved 0, 512 tokens/s"
 
 
-def test_what_is_left_to_be_asked_goes_before_what_grading_tells():
-    text = _line(Progress(44, asked=44, done=20), graded=10, left="about 3 min 0 s left").text()
+def test_while_anything_is_asked_the_time_left_is_that_of_asking():
+    text = _line(Progress(44, asked=44, done=20), graded=10, left="about 3 min 0 s left", is_asking=True).text()
 
     assert text == "asked 44/44, answered 20, graded 10/44, solved 5, about 3 min 0 s left"
+
+
+def test_afterwards_it_is_that_of_grading_and_no_speed_of_the_server_is_shown():
+    text = _line(Progress(44, asked=44, done=44), graded=10, tokens_per_s=512.4).text()
+
+    assert re.fullmatch(r"asked 44/44, answered 44, graded 10/44, solved 5, about \d+ s left", text)
 
 
 def test_closing_twice_does_nothing():

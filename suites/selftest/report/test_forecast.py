@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.report.forecast import Asked, Far, duration, estimate, left
+from fixtures.report.forecast import Asked, Far, GradingPace, duration, estimate, left, silence
 from fixtures.report.pace import Pace
 
 RUN = Asked("glm", ("humaneval",), 160, 20_000, 768, 16)
@@ -89,6 +89,39 @@ def test_but_not_one_that_is_asked_otherwise():
     words = left([RUN, INSTRUCTED, INSTRUCTED], [far, Far(160), Far(160)])
 
     assert words == "about 40 s left (8,000 tokens), and 2 runs of which nothing is known"
+
+
+def test_a_batch_that_hangs_does_not_grow_the_time_left_but_is_told():
+    goes_on = Far(remaining=120, done=40, tokens=4000, seconds=50.0, silent_s=1.0, begun=True)
+    hangs = replace(goes_on, silent_s=200.0)
+
+    assert left([RUN], [hangs]) == left([RUN], [goes_on]) == "about 2 min 30 s left (12,000 tokens)"
+    assert (silence([RUN], [goes_on]), silence([RUN], [hangs])) == ("", "no reply for 3 min 20 s")
+
+
+def test_a_silence_is_long_only_beside_what_a_reply_takes():
+    slow = Far(remaining=144, done=16, tokens=4000, seconds=60.0, silent_s=100.0, begun=True)
+
+    assert silence([RUN], [slow]) == ""
+    assert silence([RUN], [replace(slow, silent_s=181.0)]) == "no reply for 3 min 1 s"
+
+
+def test_a_server_that_has_not_answered_at_all_is_told_too():
+    assert silence([RUN], [Far(160, silent_s=45.0, begun=True)]) == "no reply for 45 s"
+    assert silence([RUN], [Far(0, silent_s=45.0, begun=True)]) == ""
+
+
+def test_the_time_that_grading_takes_is_measured_once_nothing_is_asked():
+    pace = GradingPace(0.0)
+    for at_s in range(10, 100, 10):
+        pace.verdict(float(at_s), beside_asking=True)
+    asked = pace.left(30, 91.0)
+    for at_s in (91.0, 92.0, 93.0):
+        pace.verdict(at_s, beside_asking=False)
+
+    assert asked == ""
+    assert pace.left(30, 93.5) == "about 30 s left"
+    assert pace.left(30, 133.0) == "about 30 s left, no verdict for 40 s"
 
 
 @pytest.mark.parametrize(
