@@ -11,7 +11,7 @@ import pytest
 
 from fixtures.errors import SandboxError
 from fixtures.grading import reference
-from fixtures.grading.reference import Expected, References
+from fixtures.grading.reference import Expected, Part, References, WholeTexts
 from fixtures.problems.schema import Problem
 from fixtures.sandbox.pool import Sandbox
 from fixtures.sandbox.process import ProcessBackend
@@ -101,7 +101,7 @@ class TestExpected:
         references = References(_SHA256)
 
         assert references.expected(tuples, "base", sandbox).results == ['{"tuple":[1]}']
-        assert decode(references.text(tuples, "plus", 0, sandbox)) == [(1,)] * 300
+        assert decode(texts(references, tuples, "plus", sandbox).text(0)) == [(1,)] * 300
 
 
 class TestLimits:
@@ -220,21 +220,35 @@ class TestCache:
         assert References(_SHA256).expected(problem, "base", refusing(sandbox)) == expected
 
 
-class TestText:
-    def test_a_short_value_is_at_hand(self, problem: Problem, sandbox: Sandbox) -> None:
-        references = References(_SHA256)
-        references.expected(problem, "base", sandbox)
+def texts(references: References, problem: Problem, part: Part, sandbox: Sandbox) -> WholeTexts:
+    return WholeTexts(problem, part, references.expected(problem, part, sandbox), sandbox)
 
-        assert references.text(problem, "base", 1, refusing(sandbox)) == "2.5"
+
+class TestWholeTexts:
+    def test_a_short_value_is_at_hand(self, problem: Problem, sandbox: Sandbox) -> None:
+        base = References(_SHA256).expected(problem, "base", sandbox)
+
+        assert WholeTexts(problem, "base", base, refusing(sandbox)).text(1) == "2.5"
 
     def test_a_long_value_is_computed_again_beside_the_sandbox_in_use(self, problem: Problem, sandbox: Sandbox) -> None:
-        references = References(_SHA256)
+        assert decode(texts(References(_SHA256), problem, "plus", sandbox).text(0)) == [1] * 300
 
-        assert decode(references.text(problem, "plus", 0, sandbox)) == [1] * 300
+    def test_however_many_are_asked_for_the_solution_runs_twice(
+        self, problem: Problem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Once for the first, after which most wrong programs are judged, and once for all that follow."""
+        many = replace(problem, plus_input_json=json.dumps([[number, 300 * (number % 5 != 0)] for number in range(50)]))
+        whole = texts(References(_SHA256), many, "plus", sandbox)
+        execute, runs = sandbox.sibling.execute, list[int]()
+        monkeypatch.setattr(sandbox.sibling, "execute", lambda run: (runs.append(run.count), execute(run))[1])
+
+        values = [decode(whole.text(number)) for number in range(50)]
+
+        assert values == [[number] * (300 * (number % 5 != 0)) for number in range(50)]
+        assert runs == [1, 39]
 
     def test_a_value_that_has_changed_is_an_error_of_the_run(self, problem: Problem, sandbox: Sandbox) -> None:
         changing = replace(problem, canonical_solution="    import time\n    return [time.time_ns()] * n\n")
-        references = References(_SHA256)
 
         with pytest.raises(SandboxError, match=r"returns another value for plus input 0 .* remove .*references"):
-            references.text(changing, "plus", 0, sandbox)
+            texts(References(_SHA256), changing, "plus", sandbox).text(0)
