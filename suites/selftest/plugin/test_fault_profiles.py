@@ -21,6 +21,7 @@ MEASUREMENT = {
     "disconnect": (MISSING, "was asked 2 times", "broke its reply off", "see the server's log", RESUME),
     "malformed-sse": (MISSING, "was asked 2 times", "sent a malformed reply: not JSON", RESUME),
     "stall": (MISSING, "stalled: it sent nothing within its reply for 1 s", "raise the profile's stall_timeout_s"),
+    "abort": (MISSING, "was asked 2 times", "gave up its reply (finish_reason abort)", "see the server's log", RESUME),
     "no-usage": (
         "INVALID: 4 of 44 replies came without usage",
         "have the server send it (stream_options.include_usage)",
@@ -30,13 +31,41 @@ MEASUREMENT = {
         "INVALID: 4 of 44 replies have no answer (4 with reasoning that used up max_tokens)",
         "raise max_tokens or turn thinking off",
     ),
+    "zero-usage": (
+        "INVALID: 4 of 44 replies came without usage, or with 0 tokens under their text",
+        "have the server send it",
+    ),
+    "limit-ignored": (
+        "INVALID: 4 of 44 replies are longer than the max_tokens that was sent",
+        "have the server honour max_tokens and max_completion_tokens",
+    ),
+    "switch-ignored": (
+        "INVALID: 4 of 44 replies reason though thinking was switched off in the request",
+        "the server's chat template or a flag of it ignores the switch (enable_thinking)",
+    ),
+    "no-reasoning": (
+        "INVALID: none of 44 replies reasons though thinking was switched on in the request",
+        "the server's chat template or a flag of it ignores the switch (enable_thinking)",
+    ),
+    "unknown-end": (
+        "INVALID: 4 of 44 replies ended with a finish_reason that is no known end (finished)",
+        "add the word to the profile's finish_reasons",
+    ),
+    "tool-call": (
+        "INVALID: 4 of 44 replies have no answer (4 that came as tool calls)",
+        "check the server's tool parser (vLLM: --tool-call-parser), which took the answer for a call",
+    ),
+    "changing-model": (
+        "INVALID: the replies name 2 models (servecheck/canonical-solutions",
+        "spreads requests over several",
+    ),
 }
 MODEL = {
     "truncated": ("4 truncated at max_tokens 768", "[truncated]"),
     "loop": ("4 repetition loops", "[repetition loop]"),
     "think-leak": ("4 think-tag leaks", "start the server with its reasoning parser, or turn thinking off"),
 }
-OVERCOME = {"http-429": 8, "http-503": 8, "slow-drip": 0}
+OVERCOME = {"http-429": 8, "http-503": 8, "abort-once": 4, "slow-drip": 0}
 
 
 @pytest.mark.parametrize(("fault", "said"), MEASUREMENT.items())
@@ -86,3 +115,17 @@ def test_a_fault_that_passes_changes_no_verdict_and_is_told(suite, fault, again)
     assert told == (
         [f"retries      {again} requests were sent again after a fault of the connection or the server"] * bool(again)
     )
+
+
+def test_another_name_for_the_model_is_told_and_changes_no_verdict(suite):
+    run = suite("--profile", "fault-other-model")
+    name = "servecheck/canonical-solutions"
+    told = f"server: its replies name model {name}-other, asked for {name}"
+
+    assert run.code == 0
+    assert run.gate["verdict"] == "PASS"
+    assert [line.strip() for line in run.lines if "its replies name model" in line] == [told]
+    assert told in run.gate["details"]
+    details = run.cases["humaneval[fault-other-model]"].iterfind("properties/property[@name='detail']")
+    assert told in [one.attrib["value"] for one in details]
+    assert told in (run.run_dir / "report.html").read_text()

@@ -10,7 +10,7 @@ from fixtures.profiles.schema import Embedded, FaultKind, Profile
 
 TASKS = len(load_problem_set("starter").task_ids)
 TRANSIENT = {"http_429", "http_503"}
-TRANSPORT = {*TRANSIENT, "http_500", "reset", "disconnect", "malformed_sse", "stall"}
+TRANSPORT = {*TRANSIENT, "http_500", "reset", "disconnect", "malformed_sse", "abort", "endless", "trickle", "stall"}
 
 
 def behaviour(profile: Profile) -> Embedded:

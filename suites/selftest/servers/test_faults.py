@@ -1,6 +1,7 @@
 """Which requests have which fault, and what each fault looks like over real HTTP."""
 
 import ast
+import itertools
 import json
 import socket
 from collections import Counter
@@ -20,17 +21,17 @@ from fixtures.servers.faults import KINDS, TRANSPORT, FaultPlan, spoilt
 from fixtures.servers.tokens import token_count
 
 TASKS = [f"T/{number}" for number in range(44)]
-THREE_EACH: dict[FaultKind, float] = dict.fromkeys(KINDS, 3 / 44)
+ONE_EACH: dict[FaultKind, float] = dict.fromkeys(KINDS, 1 / 44)
 LIMIT = 768
 REPLY = Answer("Here it is:\n\n```python\ndef f(x):\n    y = 2 * x\n    return y\n```\n\nDone.")
 
 
 class Bench:
-    """A server where three of the starter problems have each kind of fault."""
+    """A server where one of the starter problems has each kind of fault."""
 
     def __init__(self, client: httpx.Client, problems: ProblemSet) -> None:
         self.client, self.problems = client, problems
-        self.plan = FaultPlan(THREE_EACH, problems.task_ids)
+        self.plan = FaultPlan(ONE_EACH, problems.task_ids)
 
     def tasks(self, kind: FaultKind | None) -> list[str]:
         return [task for task in self.problems.task_ids if self.plan.kind(task) == kind]
@@ -56,7 +57,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def bench(serve: Any, starter: ProblemSet) -> Iterator[Bench]:
-    with serve(Embedded(faults=THREE_EACH)) as url, httpx.Client(base_url=url, trust_env=False) as client:
+    with serve(Embedded(faults=ONE_EACH)) as url, httpx.Client(base_url=url, trust_env=False) as client:
         yield Bench(client, starter)
 
 
@@ -69,6 +70,10 @@ def read_stream(response: httpx.Response) -> dict[str, Any]:
     return {
         "content": "".join(choice["delta"].get("content", "") for choice in choices),
         "reasoning": "".join(choice["delta"].get("reasoning", "") for choice in choices),
+        "call": "".join(
+            call["function"]["arguments"] for choice in choices for call in choice["delta"].get("tool_calls", ())
+        ),
+        "models": {chunk["model"] for chunk in chunks},
         "finish_reason": choices[-1]["finish_reason"],
         "usage": next((chunk["usage"] for chunk in chunks if "usage" in chunk), None),
     }
@@ -79,7 +84,8 @@ def read(response: httpx.Response, *, stream: bool) -> dict[str, Any]:
         return read_stream(response)
     completion = response.json()
     (choice,) = completion["choices"]
-    message = {"reasoning": "", **choice["message"]}
+    message = {"reasoning": "", **choice["message"], "models": {completion["model"]}}
+    message["call"] = "".join(call["function"]["arguments"] for call in message.get("tool_calls", ()))
     return {**message, "finish_reason": choice["finish_reason"], "usage": completion.get("usage")}
 
 
@@ -222,6 +228,109 @@ def test_prose(bench: Bench, stream: bool) -> None:
     assert said["usage"]["completion_tokens"] == token_count(said["content"])
 
 
+@streamed_or_not
+def test_abort(bench: Bench, stream: bool) -> None:
+    said = read(bench.ask("abort", stream=stream), stream=stream)
+
+    whole = chat_reply(bench.problems[bench.tasks("abort")[0]])
+    assert whole.startswith(said["content"])
+    assert 0 < len(said["content"]) < len(whole)
+    assert said["finish_reason"] == "abort"
+    assert said["usage"]["completion_tokens"] == token_count(said["content"])
+
+
+@streamed_or_not
+def test_zero_usage(bench: Bench, stream: bool) -> None:
+    said = read(bench.ask("zero_usage", stream=stream), stream=stream)
+
+    assert said["usage"]["completion_tokens"] == 0
+    assert said["content"] == chat_reply(bench.problems[bench.tasks("zero_usage")[0]])
+
+
+@streamed_or_not
+def test_limit_ignored(bench: Bench, stream: bool) -> None:
+    said = read(bench.ask("limit_ignored", stream=stream), stream=stream)
+
+    assert said["usage"]["completion_tokens"] == token_count(said["content"]) > 3 * LIMIT
+    assert said["content"].endswith(chat_reply(bench.problems[bench.tasks("limit_ignored")[0]]))
+    assert said["finish_reason"] == "stop"
+
+
+@streamed_or_not
+def test_switch_ignored(bench: Bench, stream: bool) -> None:
+    off = {"chat_template_kwargs": {"enable_thinking": False}}
+
+    said = read(bench.ask("switch_ignored", stream=stream, **off), stream=stream)
+
+    assert said["reasoning"]
+    assert said["content"] == chat_reply(bench.problems[bench.tasks("switch_ignored")[0]])
+
+
+@streamed_or_not
+def test_other_model(bench: Bench, stream: bool) -> None:
+    assert read(bench.ask("other_model", stream=stream), stream=stream)["models"] == {"canonical-other"}
+    assert read(bench.ask(None, stream=stream), stream=stream)["models"] == {"canonical"}
+
+
+@streamed_or_not
+def test_unknown_end(bench: Bench, stream: bool) -> None:
+    said = read(bench.ask("unknown_end", stream=stream), stream=stream)
+
+    assert said["finish_reason"] == "finished"
+    assert said["content"] == chat_reply(bench.problems[bench.tasks("unknown_end")[0]])
+
+
+@streamed_or_not
+def test_tool_call(bench: Bench, stream: bool) -> None:
+    said = read(bench.ask("tool_call", stream=stream), stream=stream)
+
+    assert (said["content"], said["finish_reason"]) == ("", "tool_calls")
+    assert json.loads(said["call"]) == {"code": chat_reply(bench.problems[bench.tasks("tool_call")[0]])}
+    assert said["usage"]["completion_tokens"] == token_count(said["call"])
+
+
+def test_endless_says_all_of_it_again_and_again(serve: Any, starter: ProblemSet) -> None:
+    everything: dict[FaultKind, float] = {"endless": 1.0}
+    behaviour = Embedded(faults=everything, chunk_gap_s=0.001, chunk_words=400)
+    with serve(behaviour) as url, httpx.Client(base_url=url, trust_env=False) as client:
+        bench = Bench(client, starter)
+        bench.plan = FaultPlan(everything, starter.task_ids)
+        whole = json.dumps(chat_reply(starter[bench.tasks("endless")[0]]))[1:-1].encode()
+        received = b""
+        with client.stream("POST", "/v1/chat/completions", json=bench.request("endless"), timeout=10) as response:
+            pieces = response.iter_raw()
+            while received.count(whole) < 3:
+                received += next(pieces)
+
+    assert b'"finish_reason": "' not in received
+
+
+@streamed_or_not
+def test_trickle_is_json_a_byte_at_a_time(bench: Bench, stream: bool) -> None:
+    body = bench.request("trickle", stream=stream)
+    with bench.client.stream("POST", "/v1/chat/completions", json=body, timeout=10) as response:
+        received = list(itertools.islice(response.iter_raw(), 5))
+
+    assert received[1:] == [b'"', b"i", b"d", b'"'][: len(received) - 1]
+    assert len(received) == 5
+
+
+def test_the_headers_of_the_models_never_end(serve: Any) -> None:
+    with (
+        serve(Embedded(models_header_gap_s=0.02)) as url,
+        socket.create_connection((httpx.URL(url).host, httpx.URL(url).port or 0), timeout=10) as connection,
+    ):
+        connection.sendall(b"GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = b""
+        while received.count(b"x-padding") < 5:
+            piece = connection.recv(4096)
+            assert piece
+            received += piece
+
+    assert received.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert b"\r\n\r\n" not in received
+
+
 def test_a_reply_to_a_begun_turn_has_the_faults_of_the_text_too(bench: Bench) -> None:
     of_the_text: list[FaultKind] = ["empty", "reasoning_only", "truncated", "loop", "think_leak", "prose"]
     whole = {kind: new_turn(bench.problems[bench.tasks(kind)[0]]) for kind in of_the_text}
@@ -306,12 +415,13 @@ def test_shares_of_more_than_all_requests_are_an_error() -> None:
 
 
 def test_the_transport_faults_are_those_up_to_stall() -> None:
-    expected = {"http_429", "http_500", "http_503", "reset", "disconnect", "malformed_sse", "stall"}
+    broken_off = {"abort", "endless", "trickle", "stall"}
+    expected = {"http_429", "http_500", "http_503", "reset", "disconnect", "malformed_sse", *broken_off}
 
     assert expected == TRANSPORT
 
 
-@pytest.mark.parametrize("kind", sorted({*TRANSPORT, "no_usage"}))
+@pytest.mark.parametrize("kind", sorted({*TRANSPORT - {"abort"}, "no_usage", "zero_usage", "other_model"}))
 def test_faults_that_are_not_of_the_text_leave_it_alone(kind: FaultKind) -> None:
     assert spoilt(kind, REPLY, "T/0", 100) is REPLY
 
