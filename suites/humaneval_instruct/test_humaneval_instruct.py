@@ -19,7 +19,9 @@ def test_humaneval_instruct(case, profile, problems, replies, references, assert
     read = replies.transformed(reply, problem)
     program = lm_eval_program(read.reply.kind, read.reply.content, problem)
     verdict = grade_lm_eval(program, problem, asserted, sandbox)
-    beside, _ = grade_reply(reply, problem, references, sandbox)
+    beside, _ = grade_reply(reply, problem, references, sandbox, replies.markers)
     limit = profile.sampling.max_tokens
-    found = () if verdict.solved else findings(read.reply, problem, max_tokens=limit, sent=reply)
+    found = (
+        () if verdict.solved else findings(read.reply, problem, max_tokens=limit, sent=reply, markers=replies.markers)
+    )
     record_verdict(case, reply, verdict, program, read=read, beside=beside, findings=found)

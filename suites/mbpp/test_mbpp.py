@@ -11,5 +11,5 @@ pytestmark = pytest.mark.mbpp
 
 def test_mbpp(case, problems, replies, references, sandbox, record_verdict):
     reply = replies.of(case)
-    verdict, program = grade_reply(reply, problems[case.task_id], references, sandbox)
+    verdict, program = grade_reply(reply, problems[case.task_id], references, sandbox, replies.markers)
     record_verdict(case, reply, verdict, program)

@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"
 RUNNER = FIXTURES / "sandbox" / "runner"
 
-# plugin > report, throughput, proxy > ... > problems, profiles > errors: a part may import those of lower rank
+# plugin > report, throughput, proxy > ... > extraction, problems, profiles > errors: a part may import those of lower
+# rank
 RANK = {
     "plugin": 6,
     "report": 5,
@@ -26,7 +27,7 @@ RANK = {
     "grading": 4,
     "sandbox": 3,
     "stats": 3,
-    "extraction": 3,
+    "extraction": 2,
     "transforms": 3,
     "prompts": 3,
     "problems": 2,

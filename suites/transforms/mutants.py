@@ -7,6 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from fixtures.extraction import mentions
+from fixtures.extraction.markers import Family, Markers, Matcher
+from fixtures.extraction.reasoning import Kind, ReasoningFinder
 from fixtures.transforms import (
     chain,
     fence_stripping,
@@ -122,6 +125,10 @@ feed, end_of_fences, end_of_thinking = (
 feed_choices, keep = stream.ReplyStream._feed_choices, fence_stripping._FenceFilter._keep
 open_block = fence_stripping._FenceFilter._open
 thinking_transform = thinking.split_think_tags
+
+
+def knowing(family: Family) -> Callable[..., ReasoningFinder]:
+    return lambda _, bare_close: ReasoningFinder(Markers([family]), bare_close=bare_close)
 
 
 def stripping_end(end: Callable[[Any], Text]) -> Callable[[Any], Text]:
@@ -330,8 +337,8 @@ MUTANTS = [
         "think_tags.what_stands_between_the_tags_is_reasoning_and_the_rest_is_the_answer",
         "closing tags are not known",
         thinking,
-        "_TAG",
-        re.compile("(x?)<think>"),
+        "ReasoningFinder",
+        knowing(Family(("<think>",), ("</>",))),
     ),
     Mutant(
         "think_tags.a_closing_tag_alone_ends_reasoning_that_the_template_began",
@@ -357,16 +364,16 @@ MUTANTS = [
     Mutant(
         "think_tags.a_program_that_names_the_tags_is_kept",
         "every tag separates",
-        thinking._Context,
-        "mentions",
-        lambda *_: False,
+        mentions.Context,
+        "judge",
+        lambda *_: mentions.Judgement.SEPARATES,
     ),
     Mutant(
         "think_tags.no_text_is_lost_or_invented_but_tags_and_white_space",
         "reasoning is thrown away",
         THINK,
-        "_reason",
-        lambda *_: None,
+        "_given",
+        lambda _, pieces, of: Text("".join(text for kind, text in pieces if kind is Kind.ANSWER), of.reasoning),
     ),
     Mutant(
         "think_tags.twice_is_once",
@@ -386,8 +393,8 @@ MUTANTS = [
         "think_tags.reasoning_is_never_shown_as_answer_where_it_is_tagged_at_the_beginning",
         "opening tags are not known",
         thinking,
-        "_TAG",
-        re.compile("<(/)think>"),
+        "ReasoningFinder",
+        knowing(Family(("<>",), ("</think>",))),
     ),
     Mutant("reasoning_copy.an_answer_is_left_as_it_is", "it copies always", COPY, "", always_copied),
     Mutant(
@@ -439,9 +446,9 @@ MUTANTS = [
     Mutant(
         "streams.a_stream_says_what_the_whole_reply_says_however_it_is_cut",
         "a tag that is cut is text",
-        thinking,
-        "_beginning_of_tag",
-        lambda _: 0,
+        Matcher,
+        "held",
+        lambda _, _text, _start, end: end,
     ),
     Mutant(
         "streams.so_it_does_out_of_bytes_however_they_are_cut",

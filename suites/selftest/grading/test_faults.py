@@ -65,6 +65,19 @@ def test_every_fault_is_of_the_measurement_or_of_the_model() -> None:
         pytest.param(replace(HONEST, content=f"draft</think>{PROGRAM}"), ("think_leak",), id="closing tag alone"),
         pytest.param(replace(HONEST, content=f"<think>x</think>{PROGRAM}"), ("think_leak",), id="reasoning as content"),
         pytest.param(replace(HONEST, content="<think>x</think>"), ("think_leak",), id="leaked, and no answer"),
+        pytest.param(replace(HONEST, content=f"<think>\n\n</think>\n\n{PROGRAM}"), (), id="thinking off"),
+        pytest.param(replace(HONEST, content="<think>\n\n</think>\n\n"), ("empty",), id="thinking off, and no answer"),
+        pytest.param(replace(HONEST, content=f"[THINK]x[/THINK]{PROGRAM}"), ("think_leak",), id="other marks"),
+        pytest.param(
+            replace(HONEST, content=f"<|channel|>analysis<|message|>x<|end|><|channel|>final<|message|>{PROGRAM}"),
+            ("think_leak",),
+            id="channels",
+        ),
+        pytest.param(replace(HONEST, content=f"{PROGRAM.strip()}<|im_end|>"), ("end_token",), id="end token"),
+        pytest.param(
+            replace(CUT, content=f"{PROGRAM}<|im_end|>" + "\nuser" * 500), ("end_token",), id="went on after its end"
+        ),
+        pytest.param(replace(HONEST, content="<|im_end|>"), ("empty",), id="end token alone"),
         pytest.param(replace(HONEST, content="Strip `<think>` and `</think>`."), (), id="tags that are spoken of"),
         pytest.param(
             replace(CUT, content="<think>So, first"), ("reasoning_budget", "think_leak"), id="reasoned on as content"
