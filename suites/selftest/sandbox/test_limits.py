@@ -1,82 +1,70 @@
-"""Clocks of another process, and limits that a program cannot raise again."""
+"""Which limit passes first, by clocks that are set by hand, and limits that a program cannot raise again."""
 
 import errno
 import json
 import resource
 import subprocess
 import sys
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fixtures.sandbox.runner import limits
+from fixtures.sandbox.runner.clocks import Times
 
 
-@pytest.fixture
-def sleeper() -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"], stdout=-1)
-    assert process.stdout is not None
-    process.stdout.readline()
-    yield process.pid
-    process.kill()
-    process.communicate()
+class SetClocks:
+    """Clocks that stand where they are set."""
+
+    def __init__(self, **times: float) -> None:
+        self.times = Times(**times)
+
+    def now(self) -> Times:
+        return self.times
 
 
-@pytest.fixture
-def spinner() -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, "-c", "print(flush=True)\nwhile True: pass"], stdout=-1)
-    assert process.stdout is not None
-    process.stdout.readline()
-    yield process.pid
-    process.kill()
-    process.communicate()
+def remaining(limit: float, **used: float) -> tuple[float, str]:
+    clocks: Any = SetClocks(cpu=3.0, wall=10.0, whole=20.0)
+    watch = limits.Stopwatch(clocks)
+    began = clocks.times
+    clocks.times = Times(*(getattr(began, name) + used.get(name, 0.0) for name in ("cpu", "wall", "whole")))
+    return watch.remaining(limit)
 
 
 class TestStopwatch:
-    def test_a_sleeping_process_uses_wall_time_alone(self, sleeper: int) -> None:
-        watch = limits.Stopwatch(sleeper)
-        time.sleep(0.2)
+    def test_cpu_time_is_what_passes_first_where_nothing_has(self) -> None:
+        assert remaining(4.0) == (4.0, "CPU")
 
-        left, clock = watch.remaining(0.1)
+    def test_wall_time_may_be_three_times_cpu_time(self) -> None:
+        assert remaining(4.0, wall=11.0, whole=11.0) == (1.0, "wall")
 
-        assert clock == "wall"
-        assert left == pytest.approx(0.3 - 0.2, abs=0.09)
+    def test_waiting_has_a_limit_too(self) -> None:
+        assert remaining(4.0, cpu=1.0, wall=3.0, whole=95.0) == (1.0, "whole")
 
-    def test_a_fresh_limit_is_nearest_by_cpu(self, sleeper: int) -> None:
-        left, clock = limits.Stopwatch(sleeper).remaining(5.0)
+    def test_a_long_limit_does_not_make_it_hours(self) -> None:
+        assert remaining(62.0, cpu=1.0, wall=3.0, whole=895.0) == (5.0, "whole")
 
-        assert clock == "cpu"
-        assert left == pytest.approx(5.0, abs=0.05)
-
-    def test_cpu_time_is_that_of_the_other_process(self, spinner: int) -> None:
-        watch = limits.Stopwatch(spinner)
-        deadline = time.monotonic() + 30
-        while watch.remaining(0.1)[0] > 0:
-            assert time.monotonic() < deadline, "a process that spins used no CPU time"
-            time.sleep(0.02)
-
-        assert watch.remaining(1000.0)[0] < 999.91
-
-    def test_restart_begins_anew(self, spinner: int) -> None:
-        watch = limits.Stopwatch(spinner)
-        time.sleep(0.3)
-        used_wall = watch.remaining(0.0)[0]
+    def test_restart_begins_anew(self) -> None:
+        clocks: Any = SetClocks(cpu=0.0, wall=0.0, whole=0.0)
+        watch = limits.Stopwatch(clocks)
+        clocks.times = Times(3.0, 3.0, 3.0)
 
         watch.restart()
 
-        assert used_wall < -0.01
-        assert watch.remaining(10.0)[0] == pytest.approx(10.0, abs=0.2)
+        assert watch.remaining(4.0) == (4.0, "CPU")
 
-    def test_wall_time_may_be_three_times_cpu_time(self, sleeper: int, monkeypatch: pytest.MonkeyPatch) -> None:
-        now = time.monotonic()
-        monkeypatch.setattr(limits.time, "monotonic", lambda: now)
-        watch = limits.Stopwatch(sleeper)
-        monkeypatch.setattr(limits.time, "monotonic", lambda: now + 11.0)
 
-        assert watch.remaining(4.0) == (pytest.approx(1.0), "wall")
+@pytest.mark.parametrize(
+    ("clock", "words"),
+    [
+        ("CPU", "more CPU time than the limit of 4 s for one input allows"),
+        ("wall", "more wall time than the limit of 12 s for one input allows"),
+        ("whole", "more wall time than 96 s for one input, what it waited for a CPU included"),
+    ],
+)
+def test_a_limit_is_named_by_the_seconds_that_have_passed(clock: Any, words: str) -> None:
+    assert limits.expired(clock, 4.0, "one input") == words
 
 
 def limited(step: str, **limits_to_apply: float) -> Any:

@@ -26,6 +26,7 @@ Answers = Callable[[dict[str, Any]], dict[str, Any]]
 
 def answer(status: str = "complete", results: tuple[str, ...] = ("1",), **more: Any) -> dict[str, Any]:
     common = {"detail": "", "at": 0, "cpu_s": 0.5, "program_cpu_s": 0.25, "wall_s": 1.0, "timings": None}
+    common |= {"waited_s": 0.0, "waits_told": True}
     return {"status": status, "results": list(results), **common, **more}
 
 
@@ -197,12 +198,25 @@ class TestTimeouts:
 
             assert (outcome.status, turnstile.passed) == (status, ["together"])
 
-    def test_the_answer_is_waited_for_past_the_wall_limit(self) -> None:
+    @pytest.mark.parametrize("told", [True, False])
+    def test_a_calibration_loop_runs_beside_the_second_one_where_waiting_was_not_told(self, told: bool) -> None:
+        backend = FakeBackend(says(answer("timeout", (), waits_told=told)), fine)
+
+        Sandbox(backend).execute(_PROGRAM)
+
+        paced = [message["paced"] for runner in backend.runners for message in runner.messages if "code" in message]
+        assert paced == [False, not told]
+
+    def test_a_run_goes_on_as_long_as_its_supervisor_says_so(self) -> None:
         backend = FakeBackend(fine)
+        sandbox = Sandbox(backend)
+        sandbox.hello  # noqa: B018 - starts the runner
+        backend.runners[0]._answers.extend([{"beat": True}] * 40)
 
-        Sandbox(backend).execute(Run("", "g", "[]", 0, total_limit_s=10.0))
+        outcome = sandbox.execute(_PROGRAM)
 
-        assert backend.runners[0].timeouts == [3 * 10.0 + 30.0]
+        assert outcome.status == "complete"
+        assert len(set(backend.runners[0].timeouts)) == 1
 
 
 class TestReplacement:
@@ -353,6 +367,7 @@ def test_the_message_carries_the_whole_run() -> None:
             "timings": True,
             "tagged": True,
             "textless": "set",
+            "paced": False,
         }
     ]
 

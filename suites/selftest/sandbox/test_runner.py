@@ -1,13 +1,18 @@
 """One program in a real sandbox: what it sees, what its end is called, what comes back."""
 
 import os
+import shutil
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from fixtures.errors import SandboxError
+from fixtures.sandbox import process
 from fixtures.sandbox.contract import Outcome, Run
 from fixtures.sandbox.docker import DockerBackend
 from fixtures.sandbox.pool import Sandbox
@@ -136,14 +141,32 @@ class TestStatus:
         outcome = execute("def f(x):\n  while x: pass", "[[0], [1]]", 2, limits_s={1: 0.2})
 
         assert (outcome.status, outcome.results) == ("timeout", ["null"])
-        assert outcome.detail == "more cpu time than the limit of 0.2 s for one input allows"
+        assert outcome.detail == "more CPU time than the limit of 0.2 s for one input allows"
 
     def test_wall_timeout_of_one_that_sleeps(self, execute: Execute) -> None:
         outcome = execute("import time\ndef f(x): time.sleep(60)", limits_s={0: 0.1})
 
         assert outcome.status == "timeout"
-        assert outcome.detail == "more wall time than the limit of 0.1 s for one input allows"
+        assert outcome.detail == "more wall time than the limit of 0.3 s for one input allows"
         assert outcome.cpu_s < 0.5
+
+    def test_a_deadlock_is_a_wall_timeout(self, execute: Execute) -> None:
+        code = "import threading\ndef f(x):\n  lock = threading.Lock()\n  lock.acquire()\n  lock.acquire()"
+
+        assert "more wall time" in execute(code, limits_s={0: 0.1}).detail
+
+    def test_cpu_time_of_children_counts(self, execute: Execute) -> None:
+        code = """
+            import posix, time
+            def f(x):
+                for _ in range(3):
+                    if posix.fork() == 0:
+                        while True: pass
+                time.sleep(60)
+        """
+        outcome = execute(code, limits_s={0: 0.3})
+
+        assert outcome.detail == "more CPU time than the limit of 0.3 s for one input allows"
 
     def test_timeout_of_all_inputs_together(self, execute: Execute) -> None:
         spin = "import time\ndef f(x):\n  end = time.process_time() + 0.15\n  while time.process_time() < end: pass"
@@ -241,6 +264,126 @@ class TestStatus:
         execute("import os\nos._exit(9)")
 
         assert execute("def f(x): return x + 1").results == ["1"]
+
+
+@pytest.fixture
+def crowded_cpu() -> Iterator[int]:
+    """A CPU that ten others keep busy, each in a session of its own, for the kernel shares CPUs out by session."""
+    cpu = max(os.sched_getaffinity(0))
+    spin = f"import os\nos.sched_setaffinity(0, {{{cpu}}})\nprint(flush=True)\nwhile True: pass"
+    others = [
+        subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE, start_new_session=True)
+        for _ in range(10)
+    ]
+    for other in others:
+        assert other.stdout is not None
+        other.stdout.readline()
+    yield cpu
+    for other in others:
+        other.kill()
+    for other in others:
+        other.communicate()
+
+
+_STAY = "import os, threading, time\nos.sched_setaffinity(0, {%d})\n"
+_SPIN = "def spin(s):\n  end = time.thread_time() + s\n  while time.thread_time() < end: pass\n"
+
+
+class TestBusyMachine:
+    """A program may take 0.6 s of wall time here, in which it gets 0.06 s of a CPU."""
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            pytest.param("def f(x): spin(0.1)", id="one thread"),
+            pytest.param("def f(x):\n  for _ in range(5): spin(0.02) or time.sleep(0.01)", id="one that also sleeps"),
+            pytest.param(
+                "def f(x):\n  for _ in range(5):\n    t = threading.Thread(target=spin, args=(0.02,))\n"
+                "    t.start() or t.join()",
+                id="one thread after another",
+            ),
+            pytest.param(
+                "def f(x):\n  if os.fork() == 0:\n    spin(0.1)\n    os._exit(0)\n  os.wait()".replace(
+                    "os.fork", "__import__('posix').fork"
+                ),
+                id="a child",
+            ),
+        ],
+    )
+    def test_waiting_for_a_cpu_uses_no_wall_time(self, sandbox: Sandbox, crowded_cpu: int, call: str) -> None:
+        run = run_of(_STAY % crowded_cpu + _SPIN + call, limits_s={0: 0.2})
+
+        outcome = sandbox._run_once(run, alone=False)  # the first of the two runs that a time-out takes
+
+        assert outcome.status == "complete", outcome.detail
+        assert outcome.waited_s > 0.3
+
+    @pytest.mark.parametrize(
+        ("call", "clock"),
+        [
+            ("def f(x): time.sleep(60)", "wall"),
+            ("def f(x):\n  while True: pass", "CPU"),
+            ("def f(x):\n  while True: time.sleep(0.001)", "time"),
+        ],
+    )
+    @pytest.mark.parametrize("paced", [False, True])
+    def test_what_never_ends_is_ended(
+        self, sandbox: Sandbox, crowded_cpu: int, call: str, clock: str, paced: bool
+    ) -> None:
+        run = run_of(_STAY % crowded_cpu + call, limits_s={0: 0.1}, paced=paced)
+
+        outcome = sandbox._run_once(run, alone=True)
+
+        assert outcome.status == "timeout"
+        assert clock in outcome.detail
+
+
+@pytest.fixture
+def untold(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    """A sandbox whose runner gets no ``/proc``, as in a container that hides parts of its own."""
+    folder = tmp_path / "runner"
+    shutil.copytree(Path(process.__file__).parent / "runner", folder)
+    with (folder / "privileges.py").open("a") as file:
+        file.write("\n\ndef open_processes() -> int:\n    raise OSError\n")
+    monkeypatch.setattr(process, "__file__", str(tmp_path / "process.py"))
+    with Sandbox(ProcessBackend(), memory_bytes=_MEMORY) as sandbox:
+        yield sandbox
+
+
+class TestWhereTheKernelTellsNothing:
+    def test_it_says_so(self, untold: Sandbox) -> None:
+        outcome = untold._run_once(run_of("def f(x):\n  while True: pass", limits_s={0: 0.1}), alone=False)
+
+        assert (outcome.status, outcome.waits_told) == ("timeout", False)
+
+    @pytest.mark.parametrize("call", ["time.sleep(60)", "spin(60)"])
+    def test_what_never_ends_is_ended(self, untold: Sandbox, call: str) -> None:
+        outcome = untold.execute(run_of(f"import time\n{_SPIN}def f(x): {call}", limits_s={0: 0.1}))
+
+        assert outcome.status == "timeout"
+
+    @pytest.mark.slow
+    def test_a_calibration_loop_tells_how_long_a_program_waits(self, untold: Sandbox) -> None:
+        cpus = len(os.sched_getaffinity(0))
+        spin = "print(flush=True)\nwhile True: pass"
+        others = [
+            subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE, start_new_session=True)
+            for _ in range(10 * cpus)
+        ]
+        try:
+            for other in others:
+                assert other.stdout is not None
+                other.stdout.readline()
+            run = run_of("import time\n" + _SPIN + "def f(x): spin(0.1)", limits_s={0: 0.2})
+
+            outcome = untold.execute(run)
+        finally:
+            for other in others:
+                other.kill()
+            for other in others:
+                other.communicate()
+
+        assert outcome.status == "complete", outcome.detail
 
 
 class TestSemantics:
