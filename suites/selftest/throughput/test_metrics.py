@@ -158,7 +158,20 @@ def test_the_json_form_is_json_and_says_whether_the_point_is_sound():
     assert told["client"]["bottleneck"] == ""
 
 
-def test_output_that_was_counted_as_no_token_marks_the_point():
-    metrics = point_metrics(load(outcome(), outcome(completion_tokens=0)))
+def test_an_end_of_a_word_that_nobody_knows_is_named_and_marks_where_it_is_one_in_twenty_or_more():
+    whole = [outcome()] * 39
 
-    assert metrics.marks == ("1 of 2 replies hold output and were counted as 0 tokens",)
+    noted = point_metrics(load(*whole, outcome(finish_reason="done")))
+    marked = point_metrics(load(*whole[:9], outcome(finish_reason="done\x1b")))
+
+    assert noted.marks == ()
+    assert noted.notes == (
+        "1 of 40 replies ended with a finish_reason that is not known ('done'): where it is an end, add it to the "
+        "profile's finish_reasons",
+    )
+    assert marked.notes == ()
+    assert "1 of 10 replies ended with a finish_reason that is not known ('done\\x1b')" in marked.marks[0]
+
+
+def test_a_profile_can_say_that_a_word_is_an_end():
+    assert point_metrics(load(outcome(finish_reason="done")), ends=frozenset({"done"})).is_sound

@@ -16,9 +16,9 @@ USAGE = event(usage={"prompt_tokens": 9, "completion_tokens": 12, "prompt_tokens
 DONE = b"data: [DONE]\n\n"
 
 
-def reply(*pieces, status=200, content_type="text/event-stream; charset=utf-8", patience=None):
+def reply(*pieces, status=200, content_type="text/event-stream; charset=utf-8", most_tokens=None):
     """Sent at 1 s, pieces at 2, 3, ... s, ended with the last."""
-    made = StreamedReply(0.5, 1.0, patience or Patience())
+    made = StreamedReply(0.5, 1.0, Patience(), most_tokens)
     made.head(status, content_type)
     at_s = 1.0
     for at_s, piece in enumerate(pieces, 2):
@@ -137,6 +137,59 @@ def test_an_answer_in_one_piece_cannot_be_timed():
 
 def test_the_first_fault_is_kept():
     assert reply(event(error="first"), b"data: {\n\n").outcome().fault_kind == "error_within"
+
+
+@pytest.mark.parametrize("word", ["abort", "error", "cancelled", "ABORT"])
+def test_a_reply_that_the_server_gave_up_is_not_complete(word):
+    outcome = reply(event({"content": "a"}), event({}, word), USAGE + DONE).outcome()
+
+    assert (outcome.fault_kind, outcome.fault) == ("given_up", f"gave its reply up: finish_reason {word!r}")
+    assert not outcome.is_complete
+
+
+def test_output_that_was_counted_as_no_token_is_a_fault():
+    outcome = reply(
+        event({"content": "a"}, "stop"), event(usage={"prompt_tokens": 9, "completion_tokens": 0})
+    ).outcome()
+
+    assert (outcome.fault_kind, outcome.fault) == ("no_tokens", "counted 0 tokens of a reply that holds output")
+
+
+@pytest.mark.parametrize(("counted", "kind"), [(768, None), (770, None), (5000, "over_limit")])
+def test_a_reply_that_is_longer_than_asked_for_is_a_fault(counted, kind):
+    usage = event(usage={"prompt_tokens": 9, "completion_tokens": counted})
+
+    outcome = reply(event({"content": "a"}, "stop"), usage + DONE, most_tokens=768).outcome()
+
+    assert outcome.fault_kind == kind
+    if kind:
+        assert outcome.fault == "counted 5,000 tokens of a reply that was to have 768 at most"
+
+
+def test_a_reply_that_goes_on_for_ever_is_ended_by_its_time():
+    made = StreamedReply(0.5, 1.0, Patience(first_s=10, next_s=3, token_s=0.1), 20)
+    made.head(200, "text/event-stream")
+    for at_s in range(2, 13):
+        made.take(float(at_s), event({"content": "a"}))
+
+    assert made.deadline_s == 13.0  # 10 s to begin with and 20 tokens of 0.1 s, after the sending
+    made.give_up(13.0)
+
+    assert made.outcome().fault_kind == "endless"
+    assert made.outcome().fault == "did not end its reply: 11 chunks in 12 s, where 20 tokens at most were asked for"
+
+
+def test_a_reply_that_goes_on_for_ever_is_ended_by_its_length():
+    outcome = reply(*[event({"content": "a"}) * 300] * 3, most_tokens=100).outcome()
+
+    assert outcome.fault_kind == "endless"
+    assert outcome.fault == "did not end its reply: 801 chunks in 3 s, where 100 tokens at most were asked for"
+
+
+def test_text_that_a_gateway_cut_into_characters_has_an_end():
+    pieces = [event({"content": "a"}) * 300, event({"content": "b"}, "length") + USAGE + DONE]
+
+    assert reply(*pieces, most_tokens=100).outcome().is_complete
 
 
 def test_patience_counts_from_sending_then_from_the_last_output():
