@@ -12,8 +12,9 @@ A script is the field ``script`` of a request; one without is answered by ``--sc
 
 ``gaps_ms`` lie between chunks, or one number for all; ``sizes`` are tokens a chunk; the first ``reasoning`` chunks hold
 reasoning. With ``step_ms``, every emission waits for the next multiple of it, as an engine's step makes all its streams
-emit at once. Faults: ``http_429``, ``http_500``, ``stall`` (after half the chunks), ``cut`` (the same, closed),
-``error`` (the same, an error event), ``silent`` (no answer at all).
+emit at once. With ``closes``, the connection is closed after the reply, as llama.cpp's server does. Faults:
+``http_429``, ``http_500``, ``stall`` (after half the chunks), ``cut`` (the same, closed), ``error`` (the same, an error
+event), ``silent`` (no answer at all).
 """
 
 from __future__ import annotations

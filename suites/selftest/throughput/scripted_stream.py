@@ -83,6 +83,9 @@ class ScriptedStream:
         else:
             assert pieces[-1] is not None
             pieces[-1] += (usage if script.get("usage", True) else b"") + _END
+        if script.get("closes"):
+            pieces.append(None)
+            self.gaps_s.append(0.0)
         assert pieces[0] is not None
         pieces[0] = _ROLE + pieces[0]
         pieces.reverse()

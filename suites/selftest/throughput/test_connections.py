@@ -9,8 +9,12 @@ from typing import ClassVar
 import pytest
 
 from fixtures.errors import UsageError
+from fixtures.throughput import connection
+from fixtures.throughput.arrivals import ClosedLoop
 from fixtures.throughput.connections import Connections
+from fixtures.throughput.generator import run_load
 from fixtures.throughput.streamed_reply import Patience, StreamedReply
+from fixtures.throughput.workload import Workload
 
 CHUNK = b'data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n'
 STREAM = CHUNK + b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n' + b"data: [DONE]\n\n"
@@ -24,6 +28,10 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         asked = self.rfile.read(int(self.headers["content-length"]))
         self.seen.append((self.path, {name.lower(): value for name, value in self.headers.items()}, asked))
+        self.answered = getattr(self, "answered", -1) + 1
+        if self.ending == "refused" or (self.ending == "once" and self.answered):
+            self.close_connection = True
+            return
         if self.ending == "interim":
             self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         self.send_response_only(200)
@@ -61,12 +69,17 @@ def upstream() -> Iterator[type[_Handler]]:
 async def _asked(connections, count=1):
     outcomes = []
     for _ in range(count):
-        connection = await connections.acquire()
+        taken = await connections.acquire()
         reply = StreamedReply(0.0, asyncio.get_running_loop().time(), Patience())
-        await connection.exchange(connections.request(b'{"x":1}'), reply)
-        connections.release(connection)
+        await taken.exchange(connections.request(b'{"x":1}'), reply)
+        connections.release(taken)
         outcomes.append(reply.outcome())
     return outcomes
+
+
+def _loaded(base_url, count):
+    asked = Workload("one after another", [{"x": index} for index in range(count)], [])
+    return run_load(asked, ClosedLoop(1), base_url).outcomes
 
 
 def _run(base_url, count=1):
@@ -96,6 +109,35 @@ def test_a_connection_is_used_again(upstream):
 
     assert all(outcome.is_complete for outcome in outcomes)
     assert still_open == 1
+
+
+def test_a_request_that_a_closed_connection_took_is_sent_again_on_a_new_one(upstream):
+    upstream.ending = "once"
+
+    outcomes = _loaded(f"http://127.0.0.1:{upstream.port}/v1", 4)
+
+    assert [outcome.fault for outcome in outcomes] == [""] * 4
+    # the second alone met one: from then on every request has a connection of its own
+    assert [asked for _, _, asked in upstream.seen] == [b'{"x":0}', b'{"x":1}', b'{"x":1}', b'{"x":2}', b'{"x":3}']
+
+
+def test_a_new_connection_that_breaks_is_a_fault_and_the_request_is_sent_once(upstream):
+    upstream.ending = "refused"
+
+    outcomes = _loaded(f"http://127.0.0.1:{upstream.port}/v1", 2)
+
+    assert [outcome.fault_kind for outcome in outcomes] == ["connection", "connection"]
+    assert "broke the connection before it answered" in outcomes[0].fault
+    assert len(upstream.seen) == 2
+
+
+def test_a_reused_connection_that_breaks_after_a_while_is_a_fault(upstream, monkeypatch):
+    monkeypatch.setattr(connection, "_AT_ONCE_S", 0.0)
+    upstream.ending = "once"
+
+    outcomes = _loaded(f"http://127.0.0.1:{upstream.port}/v1", 2)
+
+    assert [outcome.fault_kind for outcome in outcomes] == [None, "connection"]
 
 
 def test_a_request_is_what_a_server_expects(upstream, monkeypatch):

@@ -129,6 +129,19 @@ def test_a_fault_is_said_marks_the_point_and_is_averaged_in_nowhere(server, scri
     assert any(mark in said for said in metrics.marks)
 
 
+@pytest.mark.parametrize("arrivals", [ClosedLoop(1), ClosedLoop(4), ConstantArrivals(100.0, in_flight=2)])
+def test_a_server_that_closes_after_each_reply_loses_no_request(server, arrivals):
+    server.truth()
+
+    load = run_load(work(*[{"closes": True}] * 12, warm_up=[{"closes": True}] * 3), arrivals, server.base_url)
+
+    assert [outcome.fault for outcome in (*load.warm_up, *load.outcomes)] == [""] * 15
+    truths = {truth.id: truth for truth in server.truth()}
+    assert len(truths) == 13
+    # the clock starts with the sending that the server took
+    assert all(o.sent_s <= truths[index].received_s for index, o in enumerate(load.outcomes))
+
+
 def test_nothing_is_asked_twice(server):
     server.truth()
 
