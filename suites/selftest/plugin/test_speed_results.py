@@ -9,7 +9,7 @@ import pytest
 from fixtures.plugin.speed_results import MeasuredBlock, accepted, stored_block, timed_requests, write_points
 from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode
 from fixtures.throughput.arrivals import Arrivals, ClosedLoop, ConstantArrivals
-from fixtures.throughput.blocks import MeasuredPoint
+from fixtures.throughput.measured_point import MeasuredPoint
 from fixtures.throughput.metrics import point_metrics
 from fixtures.throughput.plan import BlockPlan
 from suites.selftest.throughput.conftest import load, outcome

@@ -11,7 +11,8 @@ from fixtures.profiles.schema import Embedded, Profile
 from fixtures.servers.embedded import EmbeddedServer
 from fixtures.servers.engine_load import LoadBetween
 from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode
-from fixtures.throughput.blocks import MeasuredPoint, measure_block
+from fixtures.throughput.blocks import measure_block
+from fixtures.throughput.measured_point import MeasuredPoint
 from fixtures.throughput.plan import BlockPlan
 
 PROFILE = Profile(name="e", model="m", backend="embedded", problems="starter", embedded=Embedded())
@@ -81,6 +82,59 @@ def test_cached_prompts_are_told_by_usage_where_the_server_has_no_counters(measu
     (found,) = replace(measured[0][0], metrics=metrics).marks
 
     assert "99 of 100 prompt tokens came from the prefix cache" in found
+
+
+@pytest.mark.parametrize(
+    ("shared", "marks"),
+    [(9, ()), (4, ("62 of 1,000 prompt tokens came from the prefix cache, beside what all prompts share",))],
+)
+def test_what_all_prompts_share_may_come_from_the_cache_and_no_more(measured, shared, marks):
+    """Six requests and two to warm up, of 94 cached tokens in all."""
+    found = replace(measured[0][0], engine=replace(QUIET, prefix_hits=94), shared=shared).marks
+
+    assert tuple(mark.partition(":")[0] for mark in found) == marks
+
+
+def test_what_could_not_be_checked_is_said_at_the_point(measured):
+    silent, counted = measured[0][0], replace(measured[0][0], engine=QUIET)
+    sampled = replace(QUIET, prefix_hits=None, most_hit_rate=0.3, unusable=("vllm:kv_cache_usage_perc is 1.02",))
+
+    assert silent.marks == ()
+    assert [note.partition(":")[0] for note in silent.notes] == [
+        "whether the server answered others meanwhile could not be checked",
+        "what came from the prefix cache could not be checked",
+    ]
+    assert "HTTP 404" in silent.notes[0]
+    assert counted.notes == ()
+    assert replace(silent, engine=sampled).notes == (
+        "what came from the prefix cache could not be checked: the server does not count it but for its last requests "
+        "(30%)",
+        "the server tells what cannot be (vllm:kv_cache_usage_perc is 1.02), which was not used",
+    )
+    assert any("could not be checked" in line for line in measured[1])
+
+
+def test_a_rate_of_the_last_requests_marks_where_no_template_is_as_long(measured):
+    (found,) = replace(measured[0][0], engine=replace(QUIET, prefix_hits=None, most_hit_rate=0.9)).marks
+
+    assert "up to 90% of the prompt tokens came from the prefix cache" in found
+
+
+def test_an_engine_that_counts_tokens_and_no_requests_tells_of_others(measured):
+    point = measured[0][0]
+    own = sum(outcome.completion_tokens for outcome in (*point.load.outcomes, *point.load.warm_up))
+    alone = replace(QUIET, requests=None, foreign=None, generation_tokens=own)
+
+    assert replace(point, engine=alone).marks == ()
+    assert replace(point, engine=alone).notes == ()
+    (found,) = replace(point, engine=replace(alone, generation_tokens=own + 1200)).marks
+    assert "the server generated 1,200 tokens for others meanwhile" in found
+
+
+def test_a_server_that_tells_of_drafts_where_there_should_be_none_measures_something_else(measured):
+    (found,) = replace(measured[0][0], engine=replace(QUIET, most_accept_length=2.1), is_drafting=False).marks
+
+    assert "the server tells of drafts (2.10 tokens a step), and speculative decoding is said to be off" in found
 
 
 @pytest.mark.parametrize("engine", [QUIET, replace(QUIET, prefix_hits=40), NotCounted("no answer")])
