@@ -64,7 +64,7 @@ def test_the_details_of_a_failed_gate_are_in_the_terminal_once(mixed):
 
 def test_the_counts_that_decide_are_said_before_anything_is_asked(reference_run):
     counts = reference_run.lines.index(
-        "servecheck: gate humaneval: published 100.0 %, of 44: PASS from 44, FAIL up to 43"
+        "servecheck: gate humaneval: published 100.0 %, margin 10 points, of 44: PASS from 44, FAIL up to 43"
     )
 
     assert counts < next(n for n, line in enumerate(reference_run.lines) if line.startswith("suites/humaneval/"))
@@ -120,6 +120,16 @@ def test_phases_of_every_verdict(verdict, phases):
 
     assert [(report.when, report.outcome) for report in reports] == phases
     assert {report.nodeid for report in reports} == {f"gate::{NAME}"}
+
+
+def test_a_proven_loss_is_in_junit_with_the_verdict():
+    lost = GateResult(Verdict.PASS, "PASS, loss proven (3.1 points): said", (), {"proven_loss_points": 3.125})
+    [gate] = gates_of("humaneval", "reference", {"paired": lost}, require=True)
+
+    assert not gate.fails
+    assert {tuple(report.user_properties) for report in gate.reports()} == {
+        (("gate", "PASS, loss proven (3.1 points)"),)
+    }
 
 
 def test_only_fail_and_invalid_make_the_exit_code():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
+import math
 import re
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,8 +28,8 @@ PROCESS = Choice("process", "worker", 4 << 30, None, None)
 
 
 def _options(**given: Any) -> argparse.Namespace:
-    names = ("profile", "profiles_file", "base_url", "model", "problems", "samples", "temperature", "concurrency")
-    names += ("replies", "replies_field", "run_dir", "transforms")
+    asked = ("profile", "profiles_file", "base_url", "model", "problems", "samples", "temperature", "concurrency")
+    names = (*asked, "replies", "replies_field", "run_dir", "transforms", "margin")
     return argparse.Namespace(**{**dict.fromkeys(names), "collectonly": False, **given})
 
 
@@ -135,6 +136,9 @@ def test_a_profile_with_a_base_url_asks_there_and_is_not_trusted():
         ({"profiles_file": Path("nowhere.toml")}, UsageError, "nowhere.toml cannot be read as profiles: "),
         ({"samples": 0}, UsageError, "--samples 0: ask for one reply a problem at least"),
         ({"temperature": -0.1}, UsageError, "--temperature -0.1 is none: give one from 0 up, such as 0.8"),
+        ({"margin": 0.0}, UsageError, "--margin 0: give points above 0 and below 100, such as 5"),
+        ({"margin": 100.0}, UsageError, "--margin 100: give points above 0 and below 100, such as 5"),
+        ({"margin": math.nan}, UsageError, "--margin nan: give points above 0 and below 100, such as 5"),
         ({"concurrency": 0}, UsageError, "--concurrency 0: let one request at least be in flight"),
         ({"temperature": float("nan")}, UsageError, "--temperature nan is none: "),
         (
@@ -539,6 +543,13 @@ def test_a_profile_without_a_server_says_what_is_missing(tmp_path):
 
     with pytest.raises(UsageError, match="profile 'somewhere' says of no server where it runs: give --base-url or"):
         settle(_options(profile="somewhere", profiles_file=path), AUTO)
+
+
+def test_a_margin_takes_the_place_of_the_profiles_and_identifies_nothing():
+    before, now = settle(_options(), AUTO), settle(_options(margin=3.0), AUTO)
+
+    assert (before.profile.margin, now.profile.margin) == (10.0, 3.0)
+    assert now.identity(now.profile) == before.identity(before.profile)
 
 
 def test_a_concurrency_takes_the_place_of_the_profiles_and_identifies_nothing():

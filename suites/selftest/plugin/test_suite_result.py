@@ -24,7 +24,7 @@ NOTHING = LookUp((), ())
 
 def _plan(samples: Mapping[str, tuple[int, ...]] | None = None) -> Plan:
     return Plan(
-        profile=Profile(name="p", model="m", delta=10.0, sampling=Sampling(max_tokens=512)),
+        profile=Profile(name="p", model="m", margin=10.0, sampling=Sampling(max_tokens=512)),
         problems="starter",
         problems_sha256=DIGEST,
         total=len(TASKS),
@@ -106,6 +106,10 @@ def _result(
     cases = [case for case in plan.cases() if chosen is None or case.task_id in chosen]
     records = _records((case for case in cases if case.task_id not in without), **given)
     return suite_result("mention", plan, cases, records, found, cause)
+
+
+def _announced(plan: Plan, cases: Sequence[Case], found: LookUp) -> list[str]:
+    return decision_lines("mention", plan, cases, found)
 
 
 def _only(result: SuiteResult) -> GateResult:
@@ -203,7 +207,7 @@ def test_published_and_recorded_gate_side_by_side():
 )
 def test_beside_a_paired_pass_a_published_fail_counts_unless_the_accepted_run_has_it_too(n, recorded_unsolved, verdict):
     found = LookUp((_reference("97.7", n=n),), (), (_recorded(TASKS[:recorded_unsolved]),))
-    plan = replace(_plan(), profile=_plan().profile.model_copy(update={"delta": 11.0}))
+    plan = replace(_plan(), profile=_plan().profile.model_copy(update={"margin": 11.0}))
 
     result = _result(unsolved=TASKS[:4], found=found, plan=plan)
 
@@ -224,7 +228,7 @@ def test_a_recorded_run_of_another_number_of_problems_is_told_before_anything_is
     recorded = _recorded().model_copy(update={"n": 43})
 
     with pytest.raises(UsageError, match="record it anew"):
-        decision_lines(_plan(), list(_plan().cases()), LookUp((), (), (recorded,)))
+        _announced(_plan(), list(_plan().cases()), LookUp((), (), (recorded,)))
 
 
 def test_missing_verdicts_make_it_invalid_whatever_it_would_be_held_to():
@@ -328,9 +332,11 @@ def test_several_samples_without_a_reference_say_how_to_have_one():
 def test_before_several_samples_are_asked_for_it_is_said_what_is_sure_to_decide():
     plan = _plan(SEVERAL)
 
-    published, recorded = decision_lines(plan, list(plan.cases()), BOTH)
+    published, recorded = _announced(plan, list(plan.cases()), BOTH)
 
-    assert published.startswith("published 100.0 %, of 44 problems: PASS from 100.0 % and FAIL up to 96.3 % however")
+    assert published.startswith(
+        "published 100.0 %, margin 10 points, of 44 problems: PASS from 100.0 % and FAIL up to 96.3 % however"
+    )
     assert "the first sample of each problem, of 44 pairs: FAIL from 4 newly failing" in recorded
 
 
@@ -385,10 +391,10 @@ def test_a_whole_run_is_measured_though_the_published_score_is_too_low_to_gate()
 def test_the_counts_that_decide_are_known_before_anything_is_asked():
     plan = _plan()
 
-    assert decision_lines(plan, list(plan.cases()), BOTH) == [
-        "published 100.0 %, of 44: PASS from 44, FAIL up to 43",
-        "recorded 100.0 % of 2026-11-02, of 44 pairs: FAIL from 4 newly failing if none is newly solved, "
-        "PASS up to 0, INCONCLUSIVE at 1 to 3",
+    assert _announced(plan, list(plan.cases()), BOTH) == [
+        "published 100.0 %, margin 10 points, of 44: PASS from 44, FAIL up to 43",
+        "recorded 100.0 % of 2026-11-02, margin 10 points, of 44 pairs: FAIL from 4 newly failing if none is newly "
+        "solved, PASS up to 0, INCONCLUSIVE at 1 to 3",
     ]
 
 
@@ -396,16 +402,16 @@ def test_only_gates_that_there_will_be_are_announced():
     plan = _plan()
     cases = list(plan.cases())
 
-    assert decision_lines(plan, cases, NOTHING) == []
-    assert [line.partition(" ")[0] for line in decision_lines(plan, cases, PUBLISHED_100)] == ["published"]
-    assert [line.partition(" ")[0] for line in decision_lines(plan, cases, replace(BOTH, published=()))] == ["recorded"]
-    assert decision_lines(plan, cases, LookUp((_reference("3.0"),), ())) == []
+    assert _announced(plan, cases, NOTHING) == []
+    assert [line.partition(" ")[0] for line in _announced(plan, cases, PUBLISHED_100)] == ["published"]
+    assert [line.partition(" ")[0] for line in _announced(plan, cases, replace(BOTH, published=()))] == ["recorded"]
+    assert _announced(plan, cases, LookUp((_reference("3.0"),), ())) == []
 
 
 def test_nothing_is_announced_that_will_not_be_decided():
     plan, several = _plan(), _plan(SEVERAL)
     some = _plan(dict.fromkeys(TASKS[1:], (0,)))
 
-    assert decision_lines(plan, list(plan.cases())[:12], BOTH) == []
-    assert decision_lines(several, list(several.cases())[:80], BOTH) == []
-    assert decision_lines(some, list(some.cases()), BOTH) == []
+    assert _announced(plan, list(plan.cases())[:12], BOTH) == []
+    assert _announced(several, list(several.cases())[:80], BOTH) == []
+    assert _announced(some, list(some.cases()), BOTH) == []

@@ -24,7 +24,7 @@ def test_every_embedded_profile_is_the_reference_but_for_its_own_matter() -> Non
     for name in profile_names():
         profile = load_profile(name)
         if profile.backend == "embedded":
-            assert (profile.model, profile.problems, profile.delta) == (reference.model, "starter", 10.0), name
+            assert (profile.model, profile.problems, profile.margin) == (reference.model, "starter", 10.0), name
             assert profile.sampling == reference.sampling
 
 

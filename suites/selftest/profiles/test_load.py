@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.errors import UnknownName, UsageError
-from fixtures.profiles.load import external_profile, load_profile, profile_names
+from fixtures.profiles.load import external_profile, load_profile, outdated_keys, profile_names
 from fixtures.profiles.schema import Profile, SpeculativeDecoding
 
 
@@ -22,7 +22,7 @@ def test_every_packaged_profile_loads(name: str) -> None:
 def test_the_reference_profile_is_the_embedded_server_on_the_starter_problems() -> None:
     profile = load_profile("reference")
 
-    assert (profile.backend, profile.problems, profile.delta) == ("embedded", "starter", 10.0)
+    assert (profile.backend, profile.problems, profile.margin) == ("embedded", "starter", 10.0)
 
 
 def test_an_unknown_profile_is_an_error_that_suggests_the_nearest() -> None:
@@ -167,3 +167,33 @@ def test_a_stored_profile_of_before_is_read() -> None:
 
     assert Profile.model_validate(stored | {"mtp": drafted}).speculation == SpeculativeDecoding(tokens=2)
     assert Profile.model_validate(stored | {"mtp": None}).speculation is None
+
+
+class TestTheMarginsOldName:
+    def test_it_is_read_as_the_margin_and_said_in_one_line(self, tmp_path: Path) -> None:
+        own = tmp_path / "own.toml"
+        own.write_text('[mine]\nextends = "reference"\ndelta = 3\n')
+
+        assert load_profile("mine", extra=own).margin == 3.0  # and not the one of the profile that it extends
+        assert outdated_keys(own) == "own.toml: delta is called margin now; profile mine: read as that, rename it"
+
+    def test_under_both_names_it_is_an_error(self, tmp_path: Path) -> None:
+        own = tmp_path / "own.toml"
+        own.write_text('[mine]\nextends = "reference"\ndelta = 3\nmargin = 3\n')
+
+        with pytest.raises(UsageError, match="profile 'mine': delta is the old name of margin, and both are there"):
+            load_profile("mine", extra=own)
+
+    @pytest.mark.parametrize("text", ['[mine]\nextends = "reference"\nmargin = 3\n', ""])
+    def test_nothing_is_said_of_a_file_without_it(self, tmp_path: Path, text: str) -> None:
+        own = tmp_path / "own.toml"
+        own.write_text(text)
+
+        assert outdated_keys(own) == outdated_keys(None) == ""
+
+    def test_runs_that_are_stored_have_it(self) -> None:
+        stored = {"name": "p", "model": "m", "delta": 10.0}
+
+        assert Profile.model_validate(stored).margin == 10.0
+        with pytest.raises(ValueError, match="both are there"):
+            Profile.model_validate({**stored, "margin": 10.0})

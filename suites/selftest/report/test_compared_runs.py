@@ -30,14 +30,14 @@ def test_flips_are_those_of_the_verdicts(baseline, tmp_path):
     before = written_run(tmp_path / "b", outcomes(40, 3))
     now = written_run(tmp_path / "c", outcomes(40, 1, 2))
 
-    found = only(compared(before, now, delta=10))
+    found = only(compared(before, now, margin=10))
 
     assert found.gate.figures["newly_failing"] == ["T/1", "T/2"]
     assert found.gate.figures["newly_solved"] == ["T/3"]
 
 
 def test_a_run_without_a_loss_passes_at_a_margin_that_its_problems_support(baseline, tmp_path):
-    found = compared(baseline, written_run(tmp_path / "b"), delta=10)
+    found = compared(baseline, written_run(tmp_path / "b"), margin=10)
 
     assert only(found).gate.verdict is Verdict.PASS
     assert (found.fails, found.is_refused) == (False, False)
@@ -51,7 +51,7 @@ def test_a_loss_beyond_chance_fails(baseline, tmp_path):
 
 
 def test_the_margin_is_that_of_the_compared_profile(baseline, tmp_path):
-    now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"delta": 7.0}))
+    now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"margin": 7.0}))
 
     assert only(compared(baseline, now)).gate.figures["margin_points"] == 7
 
@@ -95,7 +95,7 @@ REFUSED = [
 @pytest.mark.parametrize(("changes", "words"), REFUSED, ids=[words for _, words in REFUSED])
 def test_what_makes_no_pairs_is_refused_in_words(baseline, tmp_path, changes, words):
     # as good as can be, so that anything but a refusal would be a PASS
-    found = compared(baseline, written_run(tmp_path / "b", **changes), suite="humaneval", delta=50)
+    found = compared(baseline, written_run(tmp_path / "b", **changes), suite="humaneval", margin=50)
 
     assert only(found).gate is None
     assert words in only(found).refusal
@@ -104,7 +104,7 @@ def test_what_makes_no_pairs_is_refused_in_words(baseline, tmp_path, changes, wo
 
 @pytest.mark.parametrize(("changes", "words"), REFUSED, ids=[words for _, words in REFUSED])
 def test_nor_is_such_a_run_a_baseline(baseline, tmp_path, changes, words):
-    found = compared(written_run(tmp_path / "b", **changes), baseline, suite="humaneval", delta=50)
+    found = compared(written_run(tmp_path / "b", **changes), baseline, suite="humaneval", margin=50)
 
     assert only(found).gate is None
 
@@ -116,11 +116,11 @@ def test_a_suite_that_one_of_them_lacks_is_refused(baseline, tmp_path):
     assert all(suite.runs[0].gate is None for suite in found.suites)
 
 
-@pytest.mark.parametrize("delta", [0.0, 100.0, 1e6])
-def test_a_margin_that_is_none_is_refused(baseline, tmp_path, delta):
-    now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"delta": delta}))
+@pytest.mark.parametrize("margin", [0.0, 100.0, 1e6])
+def test_a_margin_that_is_none_is_refused(baseline, tmp_path, margin):
+    now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"margin": margin}))
 
-    assert only(compared(baseline, now)).refusal == "its profile has no margin that could be one: give --delta"
+    assert only(compared(baseline, now)).refusal == "its profile has no margin that could be one: give --margin"
 
 
 def test_what_is_not_the_same_is_warned_of(tmp_path):
@@ -141,7 +141,7 @@ def test_runs_that_did_not_hold_their_own_gates_are_told(tmp_path):
     before = written_run(tmp_path / "a", gates=failed, profile=PROFILE.model_copy(update={"name": "old"}))
     now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"name": "new"}))
 
-    found = compared(before, now, delta=10)
+    found = compared(before, now, margin=10)
 
     assert only(found).gate.verdict is Verdict.PASS
     assert found.warnings == {"old": ("humaneval: its own gate did not hold: FAIL: 30 of 40 solved",)}
@@ -166,4 +166,4 @@ def test_commands_that_make_no_comparison(baseline, tmp_path):
     with pytest.raises(UsageError, match="no run is a baseline of itself"):
         compared(baseline, other, baseline)
     with pytest.raises(UsageError, match="a margin of 0 points is none"):
-        compared(baseline, other, delta=0)
+        compared(baseline, other, margin=0)

@@ -45,7 +45,7 @@ def results() -> list[Result]:
     runs = {name: {task: BEFORE[task] and i >= lost for i, task in enumerate(TASKS)} for name, lost in LOST.items()}
     adjusted = holm([paired_p(now, BEFORE) for now in runs.values()])
     gates = [
-        gate_paired(now, BEFORE, against="tiny-glm", delta=10, adjusted_p=p, comparisons=3)
+        gate_paired(now, BEFORE, against="tiny-glm", margin=10, adjusted_p=p, comparisons=3)
         for now, p in zip(runs.values(), adjusted, strict=True)
     ]
     return [
@@ -57,21 +57,21 @@ def results() -> list[Result]:
     ]
 
 
-def lines_of(found: list[Result], width: int = 100) -> list[str]:
+def lines_of(found: list[Result], width: int = 104) -> list[str]:
     return comparison_lines(found, suite="humaneval", width=width)
 
 
 def test_the_table_of_a_run_has_a_row_a_gate() -> None:
     assert lines_of(results())[:9] == [
         "humaneval, pass@1 plus",
-        "profile              n  score      95 % reference        delta  flips      p   Holm verdict",
-        "tiny-glm            32 96.9 % 83.8-99.9 94.1 % published  +2.8      -      -      - INCONCLUSIVE",
-        "tiny-glm-mtp        32 96.9 % 83.8-99.9 baseline           0.0  -0 +0  .5000  .5000 PASS",
-        "                                        MTP 1.82             -      -      -      - PASS",
-        "tiny-glm-mtp-broken 32 93.8 % 79.2-99.2 baseline          -3.1  -1 +0  .2500  .5000 INCONCLUSIVE",
-        "                                        MTP 1.00             -      -      -      - FAIL",
-        "tiny-glm-lossy      32 37.5 % 21.1-56.3 baseline         -59.4 -19 +0 <.0001 <.0001 FAIL",
-        "glm47-nvfp4          -      -         - -                    -      -      -      - no result",
+        "profile              n  score      95 % reference        difference  flips      p   Holm verdict",
+        "tiny-glm            32 96.9 % 83.8-99.9 94.1 % published       +2.8      -      -      - INCONCLUSIVE",
+        "tiny-glm-mtp        32 96.9 % 83.8-99.9 baseline                0.0  -0 +0  .5000  .5000 PASS",
+        "                                        MTP 1.82                  -      -      -      - PASS",
+        "tiny-glm-mtp-broken 32 93.8 % 79.2-99.2 baseline               -3.1  -1 +0  .2500  .5000 INCONCLUSIVE",
+        "                                        MTP 1.00                  -      -      -      - FAIL",
+        "tiny-glm-lossy      32 37.5 % 21.1-56.3 baseline              -59.4 -19 +0 <.0001 <.0001 FAIL",
+        "glm47-nvfp4          -      -         - -                         -      -      -      - no result",
     ]
 
 
@@ -93,18 +93,28 @@ def test_in_a_narrow_window_no_figure_is_cut() -> None:
 def test_columns_that_nobody_needs_are_left_out() -> None:
     assert lines_of([Result("a", score(31), is_baseline=True), Result("b", score(30))]) == [
         "humaneval, pass@1 plus",
-        "profile   n   score       95 %  reference  delta  verdict",
-        "a        32  96.9 %  83.8-99.9  -              -  baseline",
-        "b        32  93.8 %  79.2-99.2  -              -  -",
+        "profile   n   score       95 %  reference  difference  verdict",
+        "a        32  96.9 %  83.8-99.9  -                   -  baseline",
+        "b        32  93.8 %  79.2-99.2  -                   -  -",
     ]
+
+
+def test_a_proven_loss_stands_in_the_table_whole_or_in_lines_where_that_is_too_wide() -> None:
+    now = {task_id: index >= 4 for index, task_id in enumerate(BEFORE)}
+    gate = gate_paired(now, dict.fromkeys(BEFORE, True), against="tiny-glm", margin=50)
+    found = [Result("tiny-glm", score(31), is_baseline=True), Result("tiny-glm-mtp", score(28), {"baseline": gate})]
+
+    assert lines_of(found)[3].endswith(" PASS, loss proven (12.5 points)")
+    assert [line.split("  ")[-1].strip() for line in lines_of(found, 80)[4:6]] == ["loss proven", "(12.5 points)"]
+    assert max(map(len, lines_of(found, 80)[1:6])) <= 80
 
 
 def test_below_the_table_stands_what_the_columns_mean_and_why_a_row_is_empty() -> None:
     lines = lines_of(results())
 
     assert "baseline: tiny-glm" in lines
-    assert "delta: points more or fewer than the reference, held against a margin of 10" in lines
-    assert "Holm: p adjusted for 3 comparisons, which decides about FAIL; a PASS is never adjusted" in lines
+    assert "difference: points more or fewer than the reference, held against a margin of 10" in lines
+    assert "Holm: p adjusted for 3 comparisons, which tells whether a loss is proven; a PASS is never adjusted" in lines
     assert "server of tiny-glm: vllm 0.32.0, up in 48 s" in lines
     assert "no result of glm47-nvfp4: vLLM did not start: no GPU; give one" in lines  # and not its log
     assert any(line.startswith("MTP of tiny-glm-mtp-broken: FAIL: acceptance length 1.00") for line in lines)

@@ -31,7 +31,20 @@ def test_a_whole_run_has_its_outcomes_name_and_margin(tmp_path):
     found = read(written_run(tmp_path, outcomes(3, 1)))
 
     assert found.outcomes == {"humaneval": {"T/0": True, "T/1": False, "T/2": True}}
-    assert (found.name, found.delta) == ("glm47-fp8 of 2026-11-20", 5.0)
+    assert (found.name, found.margin) == ("glm47-fp8 of 2026-11-20", 5.0)
+
+
+@pytest.mark.parametrize(
+    ("keys", "margin"), [({"margin": 7.0}, 7.0), ({"delta": 7.0}, 7.0), ({"margin": None}, 5.0), ({}, 5.0)]
+)
+def test_the_margin_is_the_profiles_under_either_name_else_what_the_problems_can_make_use_of(tmp_path, keys, margin):
+    folder = written_run(tmp_path, outcomes(3, 1))
+    facts = json.loads((folder / "run.json").read_text())
+    del facts["profile"]["margin"]
+    facts["profile"].update(keys)
+    (folder / "run.json").write_text(json.dumps(facts))
+
+    assert read(folder).margin == margin
 
 
 @pytest.mark.parametrize(
@@ -42,7 +55,7 @@ def test_a_whole_run_has_its_outcomes_name_and_margin(tmp_path):
         ("run.json", lambda facts: facts["problems"].update(total="40"), "replies to 40 of '40' problems"),
         ("run.json", lambda facts: facts["samples"].update({"T/0": []}), "replies to 39 of 40"),
         ("run.json", lambda facts: facts["samples"].update({"T/0": [0, 1]}), "several samples a problem"),
-        ("run.json", lambda facts: facts["profile"].update(delta="wide"), "is damaged"),
+        ("run.json", lambda facts: facts["profile"].update(margin="wide"), "is damaged"),
         ("scores.json", lambda facts: facts["gates"]["published"].update(verdict="GREAT"), "cannot be read"),
         ("scores.json", lambda facts: facts["gates"].clear(), "says nothing of its gates"),
         ("scores.json", lambda facts: facts["scores"]["pass@1"].update(solved=39), "broken off while it was graded"),

@@ -77,6 +77,12 @@ def test_a_run_without_a_score_of_the_whole_set_has_a_reason_and_no_point(tmp_pa
     assert lines[3] == f"2026-11-21 10:00  -           no score: {why}"
 
 
+def test_a_proven_loss_stands_with_the_verdict(tmp_path):
+    lost = GateResult(Verdict.PASS, "PASS, loss proven (3.1 points): x", (), {"proven_loss_points": 3.125})
+
+    assert lines_of(written_run(tmp_path, gates={"paired": lost}))[-1].endswith("  PASS, loss proven (3.1 points)")
+
+
 def test_several_gates_are_told_with_their_names(tmp_path):
     gates = {**PASSED, "baseline": GateResult(Verdict.FAIL, "FAIL: said")}
 

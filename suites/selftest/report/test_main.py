@@ -71,9 +71,16 @@ def test_a_reply_that_is_not_kept_is_said_to_be_none(baseline, worse, capsys):
 def test_no_loss_is_0_and_a_refusal_is_4(baseline, tmp_path, capsys):
     same, unfinished = written_run(tmp_path / "c"), written_run(tmp_path / "d", is_scored=False)
 
-    assert main(["compare", str(baseline), str(same), "--delta=10"]) == 0
-    assert main(["compare", str(baseline), str(same), str(unfinished), "--delta=10"]) == 4
+    assert main(["compare", str(baseline), str(same), "--margin=10"]) == 0
+    assert main(["compare", str(baseline), str(same), str(unfinished), "--margin=10"]) == 4
     assert "not compared: " in capsys.readouterr().out
+
+
+def test_a_proven_loss_within_the_margin_is_0_and_said_and_1_where_none_is_allowed(baseline, worse, capsys):
+    assert main(["compare", str(baseline), str(worse), "--margin=90"]) == 0
+    assert "PASS, loss proven (" in capsys.readouterr().out
+    assert main(["compare", str(baseline), str(worse), "--margin=90", "--no-proven-loss"]) == 1
+    assert "--no-proven-loss allows none" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -81,7 +88,7 @@ def test_no_loss_is_0_and_a_refusal_is_4(baseline, tmp_path, capsys):
     [
         (["compare", "nowhere", "nowhere"], "there is no run in nowhere"),
         (["compare", "."], "two runs at least"),
-        (["compare", ".", "--delta=wide"], "invalid float value"),
+        (["compare", ".", "--margin=wide"], "invalid float value"),
         ([], "required: command"),
         (["history", "nowhere"], "there is no run in nowhere"),
     ],

@@ -61,7 +61,7 @@ def test_what_decides_what_a_reply_and_a_verdict_mean_is_identity():
         {"name": "other"},
         {"base_url": "http://elsewhere:8000/v1"},
         {"concurrency": 64},
-        {"delta": 10.0},
+        {"margin": 10.0},
         {"retries": 0},
         {"request_timeout_s": 5.0},
         {"embedded": Embedded(wrong_count=3)},

@@ -26,7 +26,7 @@ def report(*folders: Path, references: tuple[Reference, ...] = ()) -> str:
 
 def test_gates_flips_causes_and_unsolved_problems(tmp_path):
     before, now = outcomes(40, 3), outcomes(40, 1, 2)
-    gates = {**PASSED, "baseline": gate_paired(now, before, against="yesterday", delta=10)}
+    gates = {**PASSED, "baseline": gate_paired(now, before, against="yesterday", margin=10)}
     run = written_run(tmp_path / "a", now, gates=gates)
 
     page = report(run)

@@ -13,7 +13,7 @@ PLUS = Score("pass@1 plus", 1, 40, 44, 44, 40 / 44)
 
 def cells(gate: GateResult, name: str = "published") -> list[str]:
     (row,) = rows_of(Result("a", PLUS, {name: gate}))
-    return [row[column] for column in ("reference", "delta", "flips", "p", "Holm", "verdict")]
+    return [row[column] for column in ("reference", "difference", "flips", "p", "Holm", "verdict")]
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_further_gate_has_nothing_of_the_profiles_own():
 def test_columns_are_those_that_some_row_needs():
     bare = rows_of(Result("a", PLUS, is_baseline=True))
 
-    assert columns_of(bare) == ["profile", "n", "score", "95 %", "reference", "delta", "verdict"]
+    assert columns_of(bare) == ["profile", "n", "score", "95 %", "reference", "difference", "verdict"]
 
 
 def test_several_samples_have_no_interval():
@@ -70,7 +70,7 @@ def test_every_margin_is_told():
     results = [Result("a", PLUS, {"published": gate}) for gate in gates]
 
     assert [*legend([], results)] == [
-        "delta: points more or fewer than the reference, held against a margin of 5 or 10"
+        "difference: points more or fewer than the reference, held against a margin of 5 or 10"
     ]
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from markdown_it import MarkdownIt
 
+from fixtures.report.markdown_gates import gate_details, verdict_line
 from fixtures.report.scores import Score
 from fixtures.report.step_summary import step_summary
 from fixtures.stats.gates import GateResult, Verdict
@@ -82,7 +83,7 @@ def codes(markdown: str) -> list[str]:
 
 def test_a_run_is_told_whole() -> None:
     before = {f"T/{number}": True for number in range(44)}
-    paired = gate_paired(before | {"T/3": False}, before, against="the run of May", delta=11)
+    paired = gate_paired(before | {"T/3": False}, before, against="the run of May", margin=11)
 
     text = summary(
         gates=[("gate::humaneval", PASSED), ("gate::humaneval-paired", paired)],
@@ -101,7 +102,7 @@ def test_a_run_is_told_whole() -> None:
         "|---|---:|---:|---:|\n"
         "| `pass@1 plus` | 40 of 44 | 90.9 % | 78.3 to 97.5 |\n"
         "\n"
-        "| profile | n | score | 95 % | reference | delta | flips | p | verdict |\n"
+        "| profile | n | score | 95 % | reference | difference | flips | p | verdict |\n"
         "|---|---:|---:|---:|---|---:|---:|---:|---|\n"
         "| `glm47-fp8` | 44 | 90.9 % | 78.3-97.5 | - | - | - | - | PASS |\n"
         "|  |  |  |  | `the run of May` | -2.3 | -1 +0 | .2500 | PASS |\n"
@@ -221,3 +222,16 @@ def test_however_much_there_is_the_page_is_a_quarter_of_githubs_limit_at_most_an
     assert text.count("too long for this page") == 1
     assert "- `T/0` `wrong`" in text
     assert text.endswith("Run: `runs/x`\n")
+
+
+def test_a_proven_loss_stands_wherever_the_verdict_does() -> None:
+    before = {f"T/{number}": True for number in range(44)}
+    lost = gate_paired({task_id: task_id > "T/12" for task_id in before}, before, against="the run of May", margin=90)
+    told = lost.told
+
+    lines = [verdict_line("humaneval-paired[p]", lost), *gate_details(lost)]
+
+    assert told.startswith("PASS, loss proven (")
+    assert lines[0].startswith(f"**{told}** `humaneval-paired[p]` `")
+    assert lines[0].count("loss proven") == 1
+    assert any(f"<summary>what {told} rests on</summary>" in line for line in lines)

@@ -22,11 +22,17 @@ from suites.selftest.stats.other_rules import Fails
 _SURELY = 7.8  # standard deviations, of a binomial of at least as many successes as are looked at
 
 
-def published_chances(n: int, score: float, delta: float, rate: float) -> tuple[float, float]:
+def published_chances(n: int, score: float, margin: float, rate: float) -> tuple[float, float]:
     """Of PASS and of FAIL, against a score in percent, where ``rate`` is the true one."""
-    counts = decision_counts(n, score, delta)
+    counts = decision_counts(n, score, margin)
     passes = 0.0 if counts.pass_from is None else float(binom.sf(counts.pass_from - 1, n, rate))
     return passes, 0.0 if counts.fail_to is None else float(binom.cdf(counts.fail_to, n, rate))
+
+
+def published_proven(n: int, score: float, rate: float) -> float:
+    """Of a loss that is proven, FAIL or PASS, against a score in percent, where ``rate`` is the true one."""
+    counts = decision_counts(n, score, 1e-9)  # with next to no margin, what proves a loss is a FAIL
+    return 0.0 if counts.fail_to is None else float(binom.cdf(counts.fail_to, n, rate))
 
 
 def published_fail(rule: Fails, n: int, score: float, rate: float) -> float:
@@ -36,23 +42,30 @@ def published_fail(rule: Fails, n: int, score: float, rate: float) -> float:
     return float(binom.pmf(solved, n, rate) @ fails)
 
 
-def paired_fail(n: int, lost: Iterable[float], won: Iterable[float], alpha: float = ALPHA) -> NDArray[np.float64]:
-    """Of FAIL, for each pair of shares newly failing and newly solved."""
+def paired_proven(n: int, lost: Iterable[float], won: Iterable[float], alpha: float = ALPHA) -> NDArray[np.float64]:
+    """Of a loss that is proven, FAIL or PASS, for each pair of shares newly failing and newly solved."""
     lost, won = _shares(lost, won)
     newly_solved = _counted(n, won)
-    least = np.minimum(_least_failing(alpha, int(newly_solved[-1]) + 1)[: len(newly_solved)], n + 1)
+    least = np.minimum(_least_proving(alpha, int(newly_solved[-1]) + 1)[: len(newly_solved)], n + 1)
     return _weighed(n, lost, won, newly_solved, least - 1, above=True)
 
 
-def paired_pass(
-    n: int, delta: float, lost: Iterable[float], won: Iterable[float], *, alone: bool = True
-) -> NDArray[np.float64]:
-    """Of PASS with the margin ``delta``, in points; where a run is not ``alone``, no FAIL need come before it."""
+def paired_fail(n: int, margin: float, lost: Iterable[float], won: Iterable[float]) -> NDArray[np.float64]:
+    """Of FAIL with that margin, in points: a loss is proven, and one of the margin or more not excluded."""
     lost, won = _shares(lost, won)
     newly_solved = _counted(n, won)
-    most = _most_passing(n, delta, int(newly_solved[-1]) + 1)[: len(newly_solved)]
-    if alone:
-        most = np.minimum(most, _least_failing(ALPHA, int(newly_solved[-1]) + 1)[: len(newly_solved)] - 1)
+    many = int(newly_solved[-1]) + 1
+    least = np.maximum(
+        _least_proving(ALPHA, many)[: len(newly_solved)], _most_passing(n, margin, many)[: len(newly_solved)] + 1
+    )
+    return _weighed(n, lost, won, newly_solved, np.minimum(least, n + 1) - 1, above=True)
+
+
+def paired_pass(n: int, margin: float, lost: Iterable[float], won: Iterable[float]) -> NDArray[np.float64]:
+    """Of PASS with that margin, in points, a loss proven or not."""
+    lost, won = _shares(lost, won)
+    newly_solved = _counted(n, won)
+    most = _most_passing(n, margin, int(newly_solved[-1]) + 1)[: len(newly_solved)]
     return _weighed(n, lost, won, newly_solved, most, above=False)
 
 
@@ -104,8 +117,8 @@ def _weighed(
 
 
 @cache
-def _least_failing(alpha: float, many: int) -> NDArray[np.int64]:
-    """By the number newly solved, the fewest newly failing that FAIL."""
+def _least_proving(alpha: float, many: int) -> NDArray[np.int64]:
+    """By the number newly solved, the fewest newly failing that prove a loss."""
     found, least = [], 0
     for c in range(_rounded(many)):
         while not mcnemar_mid_p(least, c) < alpha:
@@ -115,12 +128,12 @@ def _least_failing(alpha: float, many: int) -> NDArray[np.int64]:
 
 
 @cache
-def _most_passing(n: int, delta: float, many: int) -> NDArray[np.int64]:
+def _most_passing(n: int, margin: float, many: int) -> NDArray[np.int64]:
     """By the number newly solved, the most newly failing of ``n`` whose bound is within the margin; -1: none."""
     found, most = [], -1
     for c in range(min(n + 1, _rounded(many))):
         most = min(most, n - c)
-        while most + 1 + c <= n and 100 * loss_bound(most + 1, c, n) > -delta:
+        while most + 1 + c <= n and 100 * loss_bound(most + 1, c, n) > -margin:
             most += 1
         found.append(most)
     return np.array(found)

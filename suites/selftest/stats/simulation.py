@@ -80,33 +80,34 @@ def drawn(chances: Chances, samples: int, random: np.random.Generator) -> NDArra
     return random.binomial(samples, chances)
 
 
-def published_passes(solved: NDArray[np.int64], samples: int, score: float, delta: float) -> NDArray[np.bool_]:
+def published_passes(solved: NDArray[np.int64], samples: int, score: float, margin: float) -> NDArray[np.bool_]:
     """Which runs PASS against a published score; shares, not percent."""
     values, counts = _counted(solved, samples)
-    return _is_above(values, counts, score - delta, 0.0)
+    return _is_above(values, counts, score - margin, 0.0)
 
 
 def published_fails(solved: NDArray[np.int64], samples: int, score: float) -> NDArray[np.bool_]:
-    """Which FAIL, but for those that PASS first."""
+    """In which a loss is proven: they FAIL, but for those that PASS first."""
     values, counts = _counted(solved, samples)
     return _is_above(-values, counts, -score, -1.0)
 
 
-def paired_fails(now: NDArray[np.int64], before: NDArray[np.int64]) -> float:
-    """The share of FAIL.
+def paired_proven(now: NDArray[np.int64], before: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """In which runs a loss is proven.
 
     A sum of random signs lies a standard deviation or more below 0 at least 7 times in 64 (Hollom and Portier, arXiv
     2306.07811), so a run that lost less than that is no FAIL, and the p-value need not be found.
     """
     differences = now - before
-    beyond = differences.sum(axis=1) < -np.sqrt((differences**2).sum(axis=1))
-    return sum(sign_flip_p(row) < ALPHA for row in differences[beyond].tolist()) / len(now)
+    proven = differences.sum(axis=1) < -np.sqrt((differences**2).sum(axis=1))
+    proven[proven] = [sign_flip_p(row) < ALPHA for row in differences[proven].tolist()]
+    return proven
 
 
-def paired_passes(now: NDArray[np.int64], before: NDArray[np.int64], samples: int, delta: float) -> float:
-    """The share of PASS, by the bound alone."""
+def paired_passes(now: NDArray[np.int64], before: NDArray[np.int64], samples: int, margin: float) -> NDArray[np.bool_]:
+    """Which runs PASS, a loss proven or not; the margin is a share."""
     values, counts = _counted(now - before, samples, least=-samples)
-    return float(_is_above(values, counts, -delta, -1.0).mean())
+    return _is_above(values, counts, -margin, -1.0)
 
 
 def _is_above(values: Chances, counts: Chances, bound: float, least: float) -> NDArray[np.bool_]:

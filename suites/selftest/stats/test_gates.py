@@ -14,6 +14,7 @@ from fixtures.stats.gates import (
     decision_counts,
     gate_published,
     problems_to_decide,
+    without_proven_loss,
 )
 from fixtures.stats.intervals import clopper_pearson_lower, clopper_pearson_upper
 from fixtures.stats.references import Reference
@@ -43,8 +44,8 @@ def published(score: str) -> Reference:
     )
 
 
-def gate(solved: int, score: str = "45.0", *, n: int = N, delta: float = 5.0) -> GateResult:
-    return gate_published(solved=solved, verdicts=n, selected=n, total=n, reference=published(score), delta=delta)
+def gate(solved: int, score: str = "45.0", *, n: int = N, margin: float = 5.0) -> GateResult:
+    return gate_published(solved=solved, verdicts=n, selected=n, total=n, reference=published(score), margin=margin)
 
 
 def mass(counts: range, rate: float) -> float:
@@ -52,18 +53,18 @@ def mass(counts: range, rate: float) -> float:
     return math.fsum(math.comb(N, k) * rate**k * (1 - rate) ** (N - k) for k in counts)
 
 
-@pytest.mark.parametrize("delta", [2.0, 5.0, 10.0])
-def test_a_model_worse_by_the_margin_passes_at_most_one_time_in_twenty(delta: float) -> None:
-    for score in (score for score in SCORES if score >= delta):
-        counts = decision_counts(N, score, delta)
+@pytest.mark.parametrize("margin", [2.0, 5.0, 10.0])
+def test_a_model_worse_by_the_margin_passes_at_most_one_time_in_twenty(margin: float) -> None:
+    for score in (score for score in SCORES if score >= margin):
+        counts = decision_counts(N, score, margin)
         if counts.pass_from is not None:
-            assert mass(range(counts.pass_from, N + 1), (score - delta) / 100) <= 0.05
+            assert mass(range(counts.pass_from, N + 1), (score - margin) / 100) <= 0.05
 
 
-@pytest.mark.parametrize("delta", [2.0, 5.0, 10.0])
-def test_a_model_as_good_as_published_fails_at_most_one_time_in_twenty(delta: float) -> None:
+@pytest.mark.parametrize("margin", [2.0, 5.0, 10.0])
+def test_a_model_as_good_as_published_fails_at_most_one_time_in_twenty(margin: float) -> None:
     for score in SCORES:
-        counts = decision_counts(N, score, delta)
+        counts = decision_counts(N, score, margin)
         if counts.fail_to is not None:
             assert mass(range(counts.fail_to + 1), score / 100) <= 0.05
 
@@ -76,18 +77,18 @@ def test_the_rule_is_no_stricter_than_it_must_be(score: float) -> None:
     assert mass(range(counts.fail_to + 2), score / 100) > 0.05
 
 
-@pytest.mark.parametrize(("score", "delta"), [("45.0", 5.0), ("94.1", 5.0), ("100.0", 10.0), ("50", 40.0)])
-def test_the_counts_told_before_the_run_are_those_that_decide_it(score: str, delta: float) -> None:
-    counts = decision_counts(N, float(score), delta)
+@pytest.mark.parametrize(("score", "margin"), [("45.0", 5.0), ("94.1", 5.0), ("100.0", 10.0), ("50", 40.0)])
+def test_the_counts_told_before_the_run_are_those_that_decide_it(score: str, margin: float) -> None:
+    counts = decision_counts(N, float(score), margin)
 
     for solved in range(N + 1):
-        verdict = gate(solved, score, delta=delta).verdict
+        verdict = gate(solved, score, margin=margin).verdict
         assert (verdict is Verdict.PASS) == (counts.pass_from is not None and solved >= counts.pass_from)
         assert (verdict is Verdict.FAIL) == (counts.fail_to is not None and solved <= counts.fail_to)
 
 
 @pytest.mark.parametrize(
-    ("n", "score", "delta", "told"),
+    ("n", "score", "margin", "told"),
     [
         (164, 45.0, 5.0, "of 164: PASS from 77, FAIL up to 62, INCONCLUSIVE at 63 to 76"),
         (164, 100.0, 10.0, "of 164: PASS from 155, FAIL up to 154"),
@@ -95,8 +96,8 @@ def test_the_counts_told_before_the_run_are_those_that_decide_it(score: str, del
         (2, 6.0, 5.0, "of 2: PASS from 1, no count would FAIL, INCONCLUSIVE at 0"),
     ],
 )
-def test_counts_are_told_in_a_line(n: int, score: float, delta: float, told: str) -> None:
-    assert str(decision_counts(n, score, delta)) == told
+def test_counts_are_told_in_a_line(n: int, score: float, margin: float, told: str) -> None:
+    assert str(decision_counts(n, score, margin)) == told
 
 
 def test_29_problems_all_solved_are_the_fewest_that_show_90_percent() -> None:
@@ -105,9 +106,11 @@ def test_29_problems_all_solved_are_the_fewest_that_show_90_percent() -> None:
 
 
 def test_within_the_margin_but_surely_below_the_score_passes_and_says_so() -> None:
-    result = gate(60, "50", delta=40.0)
+    result = gate(60, "50", margin=40.0)
 
-    assert result.verdict is Verdict.PASS
+    assert result.told == "PASS, loss proven (13.4 points)"
+    assert result.headline.startswith("PASS, loss proven (13.4 points): 60 of 164 solved (36.6 %), published 50 %")
+    assert without_proven_loss(result).verdict is Verdict.FAIL
     assert "below the published 50 % beyond chance, but within the margin" in result.details
 
 
@@ -175,27 +178,27 @@ def test_a_margin_next_to_nothing_ends_at_a_thousand_million_problems() -> None:
 
 
 def test_missing_verdicts_make_the_run_invalid_whatever_was_solved() -> None:
-    result = gate_published(solved=162, verdicts=162, selected=N, total=N, reference=published("45.0"), delta=5)
+    result = gate_published(solved=162, verdicts=162, selected=N, total=N, reference=published("45.0"), margin=5)
 
     assert result.verdict is Verdict.INVALID
     assert result.headline.startswith("INVALID: 2 of 164 missing")
 
 
 def test_a_chosen_subset_is_not_gated() -> None:
-    result = gate_published(solved=12, verdicts=12, selected=12, total=N, reference=published("45.0"), delta=5)
+    result = gate_published(solved=12, verdicts=12, selected=12, total=N, reference=published("45.0"), margin=5)
 
     assert result == GateResult(Verdict.NOT_GATED, "not gated: 12 of 164 selected")
 
 
 def test_a_subset_with_missing_verdicts_is_invalid_first() -> None:
-    result = gate_published(solved=10, verdicts=10, selected=12, total=N, reference=None, delta=5)
+    result = gate_published(solved=10, verdicts=10, selected=12, total=N, reference=None, margin=5)
 
     assert result.verdict is Verdict.INVALID
     assert "2 of 12 missing" in result.headline
 
 
 def test_no_published_score_is_said_with_the_score_measured() -> None:
-    result = gate_published(solved=74, verdicts=N, selected=N, total=N, reference=None, delta=5)
+    result = gate_published(solved=74, verdicts=N, selected=N, total=N, reference=None, margin=5)
 
     assert result.verdict is Verdict.NO_REFERENCE
     assert "74 of 164 solved (45.1 %)" in result.headline
@@ -214,13 +217,13 @@ def test_a_score_that_nothing_could_miss_by_the_margin_gates_nothing(score: str)
 )
 def test_counts_that_cannot_be_are_errors(solved: int, verdicts: int, selected: int, total: int) -> None:
     with pytest.raises(ValueError, match="cannot be"):
-        gate_published(solved=solved, verdicts=verdicts, selected=selected, total=total, reference=None, delta=5)
+        gate_published(solved=solved, verdicts=verdicts, selected=selected, total=total, reference=None, margin=5)
 
 
-@pytest.mark.parametrize(("n", "score", "delta"), [(0, 45.0, 5.0), (164, 100.1, 5.0), (164, 45.0, 0.0)])
-def test_no_counts_are_told_for_what_is_no_gate(n: int, score: float, delta: float) -> None:
+@pytest.mark.parametrize(("n", "score", "margin"), [(0, 45.0, 5.0), (164, 100.1, 5.0), (164, 45.0, 0.0)])
+def test_no_counts_are_told_for_what_is_no_gate(n: int, score: float, margin: float) -> None:
     with pytest.raises(ValueError, match=r"problems|percentage"):
-        decision_counts(n, score, delta)
+        decision_counts(n, score, margin)
 
 
 def test_counts_compare_by_value() -> None:

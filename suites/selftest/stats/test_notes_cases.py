@@ -9,30 +9,30 @@ from scipy.stats import binom
 from fixtures.stats.gates import GateResult, Verdict, decision_counts, gate_published
 from fixtures.stats.paired import mcnemar_exact
 from fixtures.stats.paired_gate import gate_paired
-from suites.selftest.stats.enumeration import paired_fail, paired_other_fail, paired_pass
+from suites.selftest.stats.enumeration import paired_fail, paired_other_fail, paired_pass, paired_proven
 from suites.selftest.stats.other_rules import below, tensorrt_llm
 from suites.selftest.stats.test_gates import published
 
 N = 164
 
 
-def pairs(b: int, c: int, *, both: int, delta: float = 5.0) -> GateResult:
+def pairs(b: int, c: int, *, both: int, margin: float = 5.0) -> GateResult:
     """Of 164 problems, ``b`` newly failing, ``c`` newly solved, and ``both`` solved in both runs."""
     before = {f"HumanEval/{i}": i < both + b for i in range(N)}
     now = {f"HumanEval/{i}": i < both or both + b <= i < both + b + c for i in range(N)}
-    return gate_paired(now, before, against="the accepted run", delta=delta)
+    return gate_paired(now, before, against="the accepted run", margin=margin)
 
 
 def against(solved: int, score: str) -> GateResult:
-    return gate_published(solved=solved, verdicts=N, selected=N, total=N, reference=published(score), delta=5)
+    return gate_published(solved=solved, verdicts=N, selected=N, total=N, reference=published(score), margin=5)
 
 
 @pytest.mark.parametrize(
     ("discordance", "sure", "printed"),
     [
-        pytest.param(0.2, 0.987, "a loss of 5 points FAILs in 40 % of runs; one of 8.7 does in 80 %", id="a fifth"),
+        pytest.param(0.2, 0.987, "a loss of 5 points is proven in 40 % of runs; one of 8.7 is in 80 %", id="a fifth"),
         pytest.param(
-            0.3, 0.920, "a loss of 5 points FAILs in 31 % of runs; one of 10.6 does in 80 %", id="three tenths"
+            0.3, 0.920, "a loss of 5 points is proven in 31 % of runs; one of 10.6 is in 80 %", id="three tenths"
         ),
     ],
 )
@@ -44,7 +44,26 @@ def test_74_against_53_in_pairs_fails_with_its_power_printed(discordance: float,
     assert result.headline.startswith(f"FAIL: {b} newly failing, {b - 21} newly solved of 164 (-12.8 points)")
     assert any(detail.startswith("power: ") and detail.endswith(printed) for detail in result.details)
     loss = 21 / N
-    assert paired_fail(N, [(discordance + loss) / 2], [(discordance - loss) / 2])[0] == pytest.approx(sure, abs=5e-4)
+    shares = [(discordance + loss) / 2], [(discordance - loss) / 2]
+    assert paired_proven(N, *shares)[0] == pytest.approx(sure, abs=5e-4)
+    assert paired_fail(N, 5, *shares)[0] == pytest.approx(sure, abs=5e-4)  # what is proven is beyond the margin
+
+
+@pytest.mark.parametrize("won", range(54))
+def test_74_against_53_fails_at_a_margin_of_5_whatever_the_pairing(won: int) -> None:
+    assert pairs(21 + won, won, both=53 - won).verdict is Verdict.FAIL
+
+
+def test_74_against_53_is_within_a_margin_of_20_where_few_flip_and_not_where_many_do() -> None:
+    assert pairs(21, 0, both=53, margin=20.0).told == "PASS, loss proven (12.8 points)"
+    assert pairs(40, 19, both=34, margin=20.0).verdict is Verdict.FAIL
+
+
+@pytest.mark.parametrize("margin", [1.0, 5.0])
+def test_72_against_74_never_fails_whatever_the_pairing(margin: float) -> None:
+    verdicts = {pairs(2 + won, won, both=72 - won, margin=margin).verdict for won in range(73)}
+
+    assert Verdict.FAIL not in verdicts
 
 
 def test_53_against_a_published_45_1_fails_with_its_power_printed() -> None:
@@ -73,7 +92,7 @@ class TestALossOf5PointsWhere6In100Flip:
     lost, won = 0.055, 0.005
 
     def test_pairs_find_it_88_times_in_100(self) -> None:
-        assert paired_fail(N, [self.lost], [self.won])[0] == pytest.approx(0.879, abs=5e-4)
+        assert paired_fail(N, 5, [self.lost], [self.won])[0] == pytest.approx(0.879, abs=5e-4)
 
     def test_the_exact_p_value_would_find_it_81_times(self) -> None:
         found = sum(
@@ -93,7 +112,7 @@ class TestALossOf5PointsWhere6In100Flip:
         rule = below(5.5 / N)
 
         assert paired_other_fail(rule, N, 0.45, 0.03, 0.03) == pytest.approx(0.039, abs=5e-4)
-        assert paired_fail(N, [0.03], [0.03])[0] == pytest.approx(0.042, abs=5e-4)
+        assert paired_proven(N, [0.03], [0.03])[0] == pytest.approx(0.042, abs=5e-4)
         assert paired_other_fail(rule, N, 0.45, self.lost, self.won) == pytest.approx(0.81, abs=5e-3)
 
 

@@ -11,7 +11,7 @@ from statistics import NormalDist
 import pytest
 from scipy.optimize import brentq
 
-from fixtures.stats.paired import least_delta, loss_bound, mcnemar_exact, mcnemar_mid_p, tango_lower, tango_upper
+from fixtures.stats.paired import least_margin, loss_bound, mcnemar_exact, mcnemar_mid_p, tango_lower, tango_upper
 
 Z = NormalDist().inv_cdf(0.95)
 
@@ -84,8 +84,8 @@ def test_tango_has_the_published_interval() -> None:
 
 def test_few_flips_of_164_bound_the_loss_at_about_two_points() -> None:
     # Tango's own, and what decides, which is wider so that its error is what it claims
-    assert (-100 * tango_lower(0, 0, 164), 100 * least_delta(0, 0, 164)) == pytest.approx((1.6, 1.8), abs=0.05)
-    assert (-100 * tango_lower(1, 1, 164), 100 * least_delta(1, 1, 164)) == pytest.approx((2.1, 2.3), abs=0.05)
+    assert (-100 * tango_lower(0, 0, 164), 100 * least_margin(0, 0, 164)) == pytest.approx((1.6, 1.8), abs=0.05)
+    assert (-100 * tango_lower(1, 1, 164), 100 * least_margin(1, 1, 164)) == pytest.approx((2.1, 2.3), abs=0.05)
 
 
 @pytest.mark.parametrize("n", [1, 2, 29, 164, 10_000])
@@ -137,7 +137,7 @@ def test_a_failing_problem_more_lowers_the_bound_and_a_solved_one_raises_it() ->
 
 def test_a_gain_beyond_doubt_supports_every_margin() -> None:
     assert tango_lower(0, 30, 164) > 0
-    assert least_delta(0, 30, 164) == 0.0
+    assert least_margin(0, 30, 164) == 0.0
 
 
 @pytest.mark.parametrize(

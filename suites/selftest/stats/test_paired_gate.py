@@ -7,17 +7,17 @@ import math
 
 import pytest
 
-from fixtures.stats.gates import GateResult, Verdict
+from fixtures.stats.gates import GateResult, Verdict, without_proven_loss
 from fixtures.stats.paired import mcnemar_mid_p
 from fixtures.stats.paired_gate import PairedDecisionCounts, gate_paired, paired_decision_counts, paired_p
 
 
-def gate(b: int, c: int, n: int, delta: float) -> GateResult:
+def gate(b: int, c: int, n: int, margin: float) -> GateResult:
     """Half of ``n`` problems solved before; the first ``b`` of these failing now, the first ``c`` others solved."""
     half = max(b, n // 2)
     before = {f"T/{i}": i < half for i in range(n)}
     now = {task_id: (solved and i >= b) or half <= i < half + c for i, (task_id, solved) in enumerate(before.items())}
-    return gate_paired(now, before, against="the run of May", delta=delta)
+    return gate_paired(now, before, against="the run of May", margin=margin)
 
 
 @pytest.mark.parametrize(
@@ -35,15 +35,52 @@ def test_44_problems_decide_at_a_margin_of_10_points(b: int, c: int, verdict: Ve
     assert gate(b, c, 44, 10).verdict is verdict
 
 
-def test_a_sure_loss_fails_within_the_margin_too_and_the_details_say_so() -> None:
+def test_a_proven_loss_within_the_margin_passes_and_the_verdict_says_so() -> None:
     result = gate(50, 20, 3000, 5)
 
+    assert result.verdict is Verdict.PASS
+    assert result.told == "PASS, loss proven (1.0 points)"
+    assert result.headline.startswith("PASS, loss proven (1.0 points): 50 newly failing, 20 newly solved of 3000")
+    assert result.rest.startswith("50 newly failing, 20 newly solved of 3000")
+    assert "the loss is beyond chance, but within the margin; --no-proven-loss would make it FAIL" in result.details
+
+
+def test_a_loss_of_9_points_bounded_at_20_passes_at_a_margin_of_50() -> None:
+    result = gate(4, 0, 44, 50)
+
+    assert result.told == "PASS, loss proven (9.1 points)"
+    assert result.figures["lower_points"] == pytest.approx(-19.6, abs=0.05)
+
+
+def test_a_proven_loss_beyond_the_margin_fails_and_has_no_such_remark() -> None:
+    result = gate(20, 0, 44, 10)
+
+    assert (result.told, result.proven_loss) == ("FAIL", pytest.approx(45.5, abs=0.05))
+    assert not any("within the margin" in detail for detail in result.details)
+
+
+def test_a_loss_that_may_be_chance_is_not_said_to_be_proven() -> None:
+    result = gate(3, 0, 164, 5)
+
+    assert (result.told, result.proven_loss) == ("PASS", None)
+    assert "proven_loss_points" not in result.figures
+
+
+def test_where_no_proven_loss_is_allowed_it_fails_and_says_why() -> None:
+    result = without_proven_loss(gate(50, 20, 3000, 5))
+
     assert result.verdict is Verdict.FAIL
-    assert "the loss is within the margin, but beyond chance, which FAILs first" in result.details
+    assert result.headline.startswith("FAIL: 50 newly failing, 20 newly solved of 3000")
+    assert result.headline.endswith(
+        "; a loss of 1.0 points is proven, within the margin, and --no-proven-loss allows none"
+    )
 
 
-def test_a_sure_loss_beyond_the_margin_has_no_such_remark() -> None:
-    assert not any("within the margin" in detail for detail in gate(20, 0, 44, 10).details)
+@pytest.mark.parametrize(("b", "c", "margin"), [(0, 0, 5.0), (20, 0, 5.0), (6, 4, 1.0)])
+def test_where_no_proven_loss_is_allowed_all_else_stays_what_it_is(b: int, c: int, margin: float) -> None:
+    result = gate(b, c, 164, margin)
+
+    assert without_proven_loss(result) is result
 
 
 def test_a_verdict_shows_what_it_rests_on() -> None:
@@ -54,7 +91,7 @@ def test_a_verdict_shows_what_it_rests_on() -> None:
         "margin 5 points"
     )
     assert result.details == (
-        "hypothesis: nothing is lost but by chance, which FAIL refutes; 5 points or more are, which PASS does",
+        "hypothesis: 5 points or more are lost, which PASS refutes; nothing is, which a proven loss does",
         "margin: 5 points",
         "against: the run of May",
         "estimate: +1.2 points, 3 newly failing and 5 newly solved",
@@ -63,7 +100,7 @@ def test_a_verdict_shows_what_it_rests_on() -> None:
         "p: .7461 (McNemar, one-sided, mid-p); exact, shown and not used: .8555",
         "could detect: 4 newly failing (2.4 points) where none is newly solved; "
         "12 newly failing (4.3 points) where 5 are newly solved, as here",
-        "power: where as many flip as here, a loss of 5 points FAILs in 97 % of runs; one of 4.1 does in 80 %",
+        "power: where as many flip as here, a loss of 5 points is proven in 97 % of runs; one of 4.1 is in 80 %",
         "least margin: the interval supports one of 2.1 points; without a flip, 164 problems support one of 1.9",
         "counts of 164 pairs: FAIL from 4 newly failing if none is newly solved, PASS up to 3",
         "newly failing: T/0, T/1, T/2",
@@ -71,11 +108,12 @@ def test_a_verdict_shows_what_it_rests_on() -> None:
     )
 
 
-def test_what_could_be_detected_fails_and_one_less_does_not() -> None:
-    assert gate(4, 0, 164, 50).verdict is Verdict.FAIL
-    assert gate(3, 0, 164, 50).verdict is not Verdict.FAIL
-    assert gate(12, 5, 164, 50).verdict is Verdict.FAIL
-    assert gate(11, 5, 164, 50).verdict is not Verdict.FAIL
+@pytest.mark.parametrize("margin", [2.0, 50.0])
+def test_what_could_be_detected_is_proven_and_one_less_is_not(margin: float) -> None:
+    assert gate(4, 0, 164, margin).proven_loss is not None
+    assert gate(3, 0, 164, margin).proven_loss is None
+    assert gate(12, 5, 164, margin).proven_loss is not None
+    assert gate(11, 5, 164, margin).proven_loss is None
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 0), (1, 1), (2, 0), (3, 5)])
@@ -119,12 +157,12 @@ def test_programs_read_the_figures_as_json() -> None:
 
     assert (figures["newly_failing"], figures["newly_solved"]) == (["T/0"], ["T/22", "T/23"])
     assert figures["lower_points"] < figures["estimate_points"] < figures["upper_points"]
-    assert figures["least_delta_points"] == -figures["lower_points"]
+    assert figures["least_margin_points"] == -figures["lower_points"]
     assert (figures["mid_p"], figures["exact_p"]) == (pytest.approx(0.6875), pytest.approx(0.875))
 
 
 @pytest.mark.parametrize(
-    ("n", "delta", "told"),
+    ("n", "margin", "told"),
     [
         (
             44,
@@ -137,29 +175,38 @@ def test_programs_read_the_figures_as_json() -> None:
             10,
             "of 12 pairs: FAIL from 4 newly failing if none is newly solved, none would PASS, INCONCLUSIVE at 0 to 3",
         ),
+        (
+            44,
+            50,
+            "of 44 pairs: FAIL from 17 newly failing if none is newly solved, PASS up to 16 (loss proven from 4)",
+        ),
         (2, 90, "of 2 pairs: no count would FAIL if none is newly solved, PASS up to 0, INCONCLUSIVE at 1 to 2"),
     ],
 )
-def test_counts_are_told_in_a_line(n: int, delta: float, told: str) -> None:
-    assert str(paired_decision_counts(n, delta)) == told
-
-
-@pytest.mark.parametrize(("n", "delta"), [(44, 10), (164, 5), (164, 2), (12, 10), (3, 50), (1, 99)])
-def test_the_counts_told_before_the_run_are_those_that_decide_it(n: int, delta: float) -> None:
-    counts = paired_decision_counts(n, delta)
-
-    for failing in range(n + 1):
-        verdict = gate(failing, 0, n, delta).verdict
-        assert (verdict is Verdict.PASS) == (counts.pass_to is not None and failing <= counts.pass_to)
-        assert (verdict is Verdict.FAIL) == (counts.fail_from is not None and failing >= counts.fail_from)
-
-
-def test_counts_compare_by_value() -> None:
-    assert paired_decision_counts(44, 10) == PairedDecisionCounts(n=44, fail_from=4, pass_to=0)
+def test_counts_are_told_in_a_line(n: int, margin: float, told: str) -> None:
+    assert str(paired_decision_counts(n, margin)) == told
 
 
 @pytest.mark.parametrize(
-    ("now", "before", "delta", "fault"),
+    ("n", "margin"), [(44, 10), (164, 5), (164, 2), (12, 10), (44, 50), (164, 20), (3, 50), (1, 99)]
+)
+def test_the_counts_told_before_the_run_are_those_that_decide_it(n: int, margin: float) -> None:
+    counts = paired_decision_counts(n, margin)
+
+    for failing in range(n + 1):
+        verdict = gate(failing, 0, n, margin).verdict
+        assert (verdict is Verdict.PASS) == (counts.pass_to is not None and failing <= counts.pass_to)
+        assert (verdict is Verdict.FAIL) == (counts.fail_from is not None and failing >= counts.fail_from)
+        proven = gate(failing, 0, n, margin).proven_loss is not None
+        assert proven == (counts.proven_from is not None and failing >= counts.proven_from)
+
+
+def test_counts_compare_by_value() -> None:
+    assert paired_decision_counts(44, 10) == PairedDecisionCounts(n=44, fail_from=4, pass_to=0, proven_from=4)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "margin", "fault"),
     [
         ({"a": True}, {"a": True, "b": True}, 5, "b"),
         ({"a": True}, {}, 5, "a"),
@@ -167,25 +214,25 @@ def test_counts_compare_by_value() -> None:
         ({"a": True}, {"a": True}, 0, "margin 0"),
     ],
 )
-def test_what_makes_no_pairs_is_an_error(now, before, delta, fault) -> None:
+def test_what_makes_no_pairs_is_an_error(now, before, margin, fault) -> None:
     with pytest.raises(ValueError, match=fault):
-        gate_paired(now, before, against="x", delta=delta)
+        gate_paired(now, before, against="x", margin=margin)
 
 
-def adjusted(b: int, c: int, n: int, delta: float, p: float, comparisons: int = 3) -> GateResult:
+def adjusted(b: int, c: int, n: int, margin: float, p: float, comparisons: int = 3) -> GateResult:
     """As ``gate``, one of several comparisons."""
-    alone = gate(b, c, n, delta).figures
+    alone = gate(b, c, n, margin).figures
     before = {f"T/{i}": i < n // 2 for i in range(n)}
     changed = {*alone["newly_failing"], *alone["newly_solved"]}
     now = {task_id: solved != (task_id in changed) for task_id, solved in before.items()}
-    return gate_paired(now, before, against="the baseline", delta=delta, adjusted_p=p, comparisons=comparisons)
+    return gate_paired(now, before, against="the baseline", margin=margin, adjusted_p=p, comparisons=comparisons)
 
 
 def test_the_p_value_to_adjust_is_the_one_that_the_gate_shows() -> None:
     before = {"a": True, "b": True, "c": False}
     now = {"a": False, "b": False, "c": True}
 
-    assert paired_p(now, before) == gate_paired(now, before, against="x", delta=5).figures["mid_p"]
+    assert paired_p(now, before) == gate_paired(now, before, against="x", margin=5).figures["mid_p"]
 
 
 @pytest.mark.parametrize(
@@ -205,7 +252,11 @@ def test_among_several_the_adjusted_p_value_decides_about_fail(p: float, verdict
 def test_a_loss_that_is_none_among_several_passes_only_by_its_own_bound() -> None:
     # the same flips: the margin alone decides whether a loss of so much is excluded
     assert adjusted(4, 0, 164, 5, 0.09).verdict is Verdict.INCONCLUSIVE
-    assert adjusted(4, 0, 164, 6, 0.09).verdict is Verdict.PASS
+    assert adjusted(4, 0, 164, 6, 0.09).told == "PASS"
+
+
+def test_within_the_margin_the_adjusted_p_value_tells_whether_the_loss_is_proven() -> None:
+    assert adjusted(4, 0, 164, 6, 0.04).told == "PASS, loss proven (2.4 points)"
 
 
 @pytest.mark.parametrize("p", [0.6, 1.0])
@@ -218,9 +269,9 @@ def test_both_p_values_are_shown_and_what_the_adjustment_did() -> None:
     result = adjusted(4, 0, 164, 5, 0.09375)
 
     assert "mid-p .0312, adjusted .0938, margin 5 points" in result.headline
-    assert "adjusted p: .0938 (Holm, 3 comparisons), which decides about FAIL" in result.details
+    assert "adjusted p: .0938 (Holm, 3 comparisons), which tells whether a loss is proven" in result.details
     assert "a loss beyond chance were this the only comparison, and not among 3" in result.details
-    assert not any("FAILs first" in detail for detail in result.details)
+    assert result.proven_loss is None
     assert result.figures["mid_p"] == 0.03125
     assert (result.figures["adjusted_p"], result.figures["comparisons"]) == (0.09375, 3)
 

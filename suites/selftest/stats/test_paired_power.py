@@ -1,4 +1,4 @@
-"""Power is the chance that the gate in pairs FAILs, and the least loss is where it reaches what was asked for."""
+"""Power is the chance that the gate in pairs proves a loss; the least loss is where it reaches what was asked for."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from fixtures.stats.paired import ALPHA, mcnemar_mid_p
 from fixtures.stats.paired_power import least_loss, power
-from suites.selftest.stats.enumeration import paired_fail
+from suites.selftest.stats.enumeration import paired_proven
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from suites.selftest.stats.enumeration import paired_fail
 def test_power_is_the_sum_over_all_counts(n: int, flipping: float, loss: float) -> None:
     both_ways = [(flipping + loss) / 2], [(flipping - loss) / 2]
 
-    assert power(n, flipping, loss) == pytest.approx(paired_fail(n, *both_ways)[0], abs=1e-7)
+    assert power(n, flipping, loss) == pytest.approx(paired_proven(n, *both_ways)[0], abs=1e-7)
 
 
 def test_flips_are_as_many_as_the_loss_takes() -> None:

@@ -13,8 +13,8 @@ from fixtures.stats.samples_gate import gate_published_samples, samples_decision
 from suites.selftest.stats import test_gates as one_sample
 
 
-def gate(samples: list[tuple[int, int]], score: str = "45.0", delta: float = 5.0) -> GateResult:
-    return gate_published_samples(samples, reference=one_sample.published(score), delta=delta)
+def gate(samples: list[tuple[int, int]], score: str = "45.0", margin: float = 5.0) -> GateResult:
+    return gate_published_samples(samples, reference=one_sample.published(score), margin=margin)
 
 
 @pytest.mark.parametrize("solved", range(55, 85, 3))
@@ -32,15 +32,15 @@ def test_samples_that_differ_decide_where_agreeing_ones_do_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("n", "score", "delta", "passes", "fails"),
+    ("n", "score", "margin", "passes", "fails"),
     [(164, "45.0", 5.0, 47.0, 37.8), (44, "100.0", 10.0, 100.0, 96.3), (44, "50", 20.0, 43.2, 32.1)],
 )
 @pytest.mark.parametrize("spread", [0.3, 1.0, 5.0, 500.0])
 def test_what_is_told_before_the_run_is_decided_whatever_the_samples_are(
-    n, score, delta, passes, fails, spread
+    n, score, margin, passes, fails, spread
 ) -> None:
     drawn, random = 50, np.random.default_rng(4)
-    told = samples_decision_line(n, float(score), delta)
+    told = samples_decision_line(n, float(score), margin)
 
     assert f"of {n} problems: PASS from {passes} % and FAIL up to {fails} %" in told
     for sure, verdict in ((passes, Verdict.PASS), (fails, Verdict.FAIL)):
@@ -50,7 +50,7 @@ def test_what_is_told_before_the_run_is_decided_whatever_the_samples_are(
         short = wanted - int(solved.sum())
         for _ in range(abs(short)):  # to the mean that was told
             solved[random.choice(np.flatnonzero(solved < drawn if short > 0 else solved > 0))] += np.sign(short)
-        assert gate([(drawn, int(count)) for count in solved], score, delta).verdict is verdict
+        assert gate([(drawn, int(count)) for count in solved], score, margin).verdict is verdict
 
 
 def test_a_verdict_shows_what_it_rests_on() -> None:
@@ -87,7 +87,7 @@ def test_a_score_that_nothing_could_miss_by_the_margin_gates_nothing() -> None:
     assert gate([(5, 0)] * 164, "4.3").verdict is Verdict.NOT_GATED
 
 
-@pytest.mark.parametrize(("samples", "delta"), [([], 5.0), ([(5, 6)], 5.0), ([(5, 5)], 0.0)])
-def test_what_cannot_be_is_an_error(samples, delta) -> None:
+@pytest.mark.parametrize(("samples", "margin"), [([], 5.0), ([(5, 6)], 5.0), ([(5, 5)], 0.0)])
+def test_what_cannot_be_is_an_error(samples, margin) -> None:
     with pytest.raises(ValueError, match=r"needs problems|cannot be|not above 0"):
-        gate(samples, delta=delta)
+        gate(samples, margin=margin)

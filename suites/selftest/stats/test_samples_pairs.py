@@ -13,12 +13,12 @@ from fixtures.stats.samples_pairs import gate_samples_pairs, samples_p, samples_
 N = 164
 
 
-def gate(changes: list[int], delta: float = 5.0, drawn: int = 5, **adjusted) -> GateResult:
+def gate(changes: list[int], margin: float = 5.0, drawn: int = 5, **adjusted) -> GateResult:
     """Of 164 problems with half of their samples solved, the first ones solved more or less often by ``changes``."""
     before = {f"T/{i}": (drawn, drawn // 2) for i in range(N)}
     solved = [drawn // 2 + change for change in changes] + [drawn // 2] * (N - len(changes))
     now = {f"T/{i}": (drawn, count) for i, count in enumerate(solved)}
-    return gate_samples_pairs(now, before, against="the run of May", delta=delta, **adjusted)
+    return gate_samples_pairs(now, before, against="the run of May", margin=margin, **adjusted)
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ def gate(changes: list[int], delta: float = 5.0, drawn: int = 5, **adjusted) -> 
     [
         pytest.param([], Verdict.PASS, id="the same again"),
         pytest.param([-1, 1], Verdict.PASS, id="one worse and one better"),
-        pytest.param([-1] * 5, Verdict.FAIL, id="five a little worse and none better"),
+        pytest.param([-2] * 40, Verdict.FAIL, id="forty worse and none better"),
         pytest.param([-1] * 4, Verdict.PASS, id="four a little worse"),
         pytest.param([-2] * 40 + [2] * 39 + [-2, 1] * 20, Verdict.INCONCLUSIVE, id="much has changed"),
         pytest.param([2] * 20, Verdict.PASS, id="better"),
@@ -63,23 +63,28 @@ def test_what_is_told_before_the_run_is_what_wholly_lost_problems_decide() -> No
     for lost in range(9):
         before = {f"T/{i}": (2, 2) for i in range(N)}
         now = {f"T/{i}": (2, 0 if i < lost else 2) for i in range(N)}
-        verdict = gate_samples_pairs(now, before, against="x", delta=5.0).verdict
+        verdict = gate_samples_pairs(now, before, against="x", margin=5.0).verdict
         assert (verdict is Verdict.FAIL, verdict is Verdict.PASS) == (lost >= 5, lost <= 3)
 
 
-def test_among_several_the_adjusted_p_value_decides_about_fail_and_both_are_shown() -> None:
+def test_among_several_the_adjusted_p_value_tells_whether_a_loss_is_proven_and_both_are_shown() -> None:
     alone, among = gate([-1] * 5), gate([-1] * 5, adjusted_p=0.0625, comparisons=2)
 
-    assert alone.verdict is Verdict.FAIL
-    assert among.verdict is Verdict.PASS
+    assert alone.told == "PASS, loss proven (0.6 points)"
+    assert among.told == "PASS"
     assert "sign-flip p .0313, adjusted .0625" in among.headline
 
 
-def test_a_loss_within_the_margin_fails_first_and_says_so() -> None:
+def test_a_proven_loss_within_the_margin_passes_and_the_verdict_says_so() -> None:
     result = gate([-1] * 9)
 
-    assert result.verdict is Verdict.FAIL
-    assert "the loss is within the margin, but beyond chance, which FAILs first" in result.details
+    assert result.told == "PASS, loss proven (1.1 points)"
+    assert result.headline.startswith("PASS, loss proven (1.1 points): -1.1 points, 9 problems worse")
+    assert "the loss is beyond chance, but within the margin; --no-proven-loss would make it FAIL" in result.details
+
+
+def test_a_proven_loss_beyond_the_margin_fails() -> None:
+    assert gate([-2] * 40).verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,22 @@ def test_gates_of_a_throughput_run_are_told():
     assert [(label, verdict) for label, verdict, _ in told(timed)] == [("a", "PASS")]
 
 
+def test_a_pass_with_a_proven_loss_is_shown_as_that_and_counted_apart():
+    gate = GateResult(Verdict.PASS, "PASS, loss proven (3.1 points): so it is", (), {"proven_loss_points": 3.125})
+    suite = StoredSuite(
+        "humaneval", (SOLVED,), {"pass@1": StoredScore(solved=1, samples=1, rate=1.0)}, {"paired": gate}
+    )
+    rows = verdict_rows(
+        columns_of([StoredRun(Path("a"), "a", {}, {"humaneval": suite}, None, ()), run("b", Verdict.PASS)])
+    )
+
+    assert [(row.shown, row.kind, row.headline) for row in rows] == [
+        ("PASS, loss proven (3.1 points)", "loss-proven", "so it is"),
+        ("PASS", "pass", "so it is"),
+    ]
+    assert tally(rows) == (("PASS, loss proven", "loss-proven", 1), ("PASS", "pass", 1))
+
+
 def test_the_worst_verdict_is_counted_first():
     rows = verdict_rows(
         columns_of([run("a", Verdict.PASS, Verdict.PASS), run("b", Verdict.INCONCLUSIVE, Verdict.FAIL), run("c")])
