@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from fixtures.errors import GenerationError
-from fixtures.generation import client as client_module
+from fixtures.generation import reading
 from fixtures.generation.attempt import AttemptFailed
 from fixtures.generation.client import ChatClient
 from fixtures.generation.message import ToolCall
@@ -419,11 +419,49 @@ def test_a_server_that_does_not_stream_is_read_as_json(profile: Profile, scripte
     assert (reply.content, reply.timings.first_token_s) == ("whole", None)
 
 
+@pytest.mark.parametrize("content_type", ["text/plain; charset=utf-8", "application/json", "application/octet-stream"])
+@pytest.mark.parametrize("begins", [b"", b": ping\n\n", b"\r\n", b"\xef\xbb\xbf", b"id: 7\n", b"event: message\n"])
+def test_a_stream_is_read_as_one_under_any_content_type_and_that_is_remarked(
+    profile: Profile, scripted_server: Any, content_type: str, begins: bytes
+) -> None:
+    body = begins + event(delta("stop", content="hi")) + b"data: [DONE]\n\n"
+    scripted_server.answer = lambda handler, _: handler.answer_bytes(body, content_type=content_type)
+
+    reply = ask(scripted_server.base_url, profile)
+
+    declared = content_type.partition(";")[0]
+    assert (reply.content, reply.timings.first_token_s is not None) == ("hi", True)
+    assert reply.remarks == (f"sends its event streams as {declared}, not as text/event-stream",)
+
+
+def test_a_stream_that_comes_a_byte_at_a_time_is_told_from_one_piece(profile: Profile, scripted_server: Any) -> None:
+    def answer(handler: Any, _body: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "text/plain")
+        handler.end_headers()
+        for byte in event(delta("stop", content="hi")):
+            handler.wfile.write(bytes([byte]))
+
+    scripted_server.answer = answer
+
+    assert ask(scripted_server.base_url, profile).content == "hi"
+
+
+def test_one_piece_of_json_is_read_as_that_though_it_calls_itself_a_stream(
+    profile: Profile, scripted_server: Any
+) -> None:
+    choice = {"index": 0, "message": {"content": "whole"}, "finish_reason": "stop"}
+    body = json.dumps({"choices": [choice]}).encode()
+    scripted_server.answer = lambda handler, _: handler.answer_bytes(body, content_type="text/event-stream")
+
+    assert ask(scripted_server.base_url, profile).content == "whole"
+
+
 @pytest.mark.parametrize("content_type", ["text/event-stream", "application/json"])
 def test_a_reply_beyond_all_measure_is_a_final_error(
     profile: Profile, scripted_server: Any, monkeypatch: pytest.MonkeyPatch, content_type: str
 ) -> None:
-    monkeypatch.setattr(client_module, "LARGEST_REPLY", 1 << 20)
+    monkeypatch.setattr(reading, "LARGEST_REPLY", 1 << 20)
     body = b"x" * ((1 << 20) + 1)
     scripted_server.answer = lambda handler, _: handler.answer_bytes(body, content_type=content_type)
 
@@ -643,6 +681,61 @@ def test_a_chunk_with_anything_that_a_model_says_is_progress(profile: Profile, s
     hasty = profile.model_copy(update={"request_timeout_s": 0.5, "stall_timeout_s": 0.5})
 
     assert ask(scripted_server.base_url, hasty).content == "hi"
+
+
+def test_a_stream_that_goes_on_for_ever_is_ended_by_its_time_and_is_the_servers_fault(
+    profile: Profile, scripted_server: Any
+) -> None:
+    scripted_server.answer = streamed(OPENING, TEXT, gap_s=0.05)
+    bounded = profile.model_copy(update={"reply_timeout_s": 0.4, "stall_timeout_s": 0.3})
+
+    with pytest.raises(
+        AttemptFailed, match=r"does not end its reply: 0\.4 s after .*raise the profile's reply_time"
+    ) as caught:
+        ask(scripted_server.base_url, bounded)
+    assert not caught.value.temporary, "every attempt would take as long"
+
+
+@pytest.mark.parametrize("counts", [False, True])
+def test_a_stream_that_goes_on_for_ever_is_ended_by_its_length(
+    profile: Profile, scripted_server: Any, counts: bool
+) -> None:
+    chunk = delta(content="hi")
+    counted = {**chunk, "usage": {"prompt_tokens": 1, "completion_tokens": 5000}}
+    scripted_server.answer = streamed(event(counted if counts else chunk), gap_s=0.0001)
+    short = profile.model_copy(update={"sampling": Sampling(max_tokens=4)})
+
+    with pytest.raises(AttemptFailed, match=r"does not end its reply: .* for at most 4") as caught:
+        ask(scripted_server.base_url, short)
+    assert not caught.value.temporary
+
+
+def test_a_reply_in_chunks_of_a_character_is_as_long_as_it_may_be(profile: Profile, scripted_server: Any) -> None:
+    text = "four characters a token, as words have them"
+    usage = {"choices": [], "usage": {"prompt_tokens": 3, "completion_tokens": 11}}
+    chunks = [delta(content=character) for character in text]
+    scripted_server.answer = lambda handler, _: handler.answer_events(*chunks, delta("stop"), usage)
+    short = profile.model_copy(update={"sampling": Sampling(max_tokens=11)})
+
+    assert ask(scripted_server.base_url, short).content == text
+
+
+def test_a_whole_answer_that_comes_a_byte_at_a_time_is_ended(profile: Profile, scripted_server: Any) -> None:
+    def answer(handler: Any, _body: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Type", "application/json")
+        handler.end_headers()
+        try:
+            for byte in b'{"choices": [{"message": {"content": "%b"}}]}' % (b"x" * 1000):
+                handler.wfile.write(bytes([byte]))
+                time.sleep(0.02)
+        except OSError:
+            return
+
+    scripted_server.answer = answer
+
+    with pytest.raises(AttemptFailed, match=r"0\.3 s after its answer began the rest had not come; .*stall_timeout_s"):
+        ask(scripted_server.base_url, profile.model_copy(update={"stall_timeout_s": 0.3}))
 
 
 def test_blank_lines_do_not_keep_an_answer_alive_that_is_not_streamed(profile: Profile, scripted_server: Any) -> None:
