@@ -270,7 +270,11 @@ class TestStatus:
 def crowded_cpu() -> Iterator[int]:
     """A CPU that ten others keep busy, each in a session of its own, for the kernel shares CPUs out by session."""
     cpu = max(os.sched_getaffinity(0))
-    spin = f"import os\nos.sched_setaffinity(0, {{{cpu}}})\nprint(flush=True)\nwhile True: pass"
+    # The limit ends them where this process is killed before it can.
+    spin = (
+        f"import os, resource\nresource.setrlimit(resource.RLIMIT_CPU, (30, 30))\nos.sched_setaffinity(0, {{{cpu}}})\n"
+        "print(flush=True)\nwhile True: pass"
+    )
     others = [
         subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE, start_new_session=True)
         for _ in range(10)
