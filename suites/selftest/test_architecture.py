@@ -14,8 +14,8 @@ ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"
 RUNNER = FIXTURES / "sandbox" / "runner"
 
-# plugin > report, throughput, proxy > ... > extraction, problems, profiles > errors: a part may import those of lower
-# rank
+# plugin > report, throughput, proxy > ... > extraction, problems, profiles > text_files > errors: a part may import
+# those of lower rank
 RANK = {
     "plugin": 6,
     "report": 5,
@@ -32,7 +32,8 @@ RANK = {
     "prompts": 3,
     "problems": 2,
     "profiles": 2,
-    "errors": 1,
+    "text_files": 1,
+    "errors": 0,
 }
 ASKS_MODELS = {"generation", "throughput", "proxy"}
 

@@ -185,9 +185,9 @@ def test_no_path_or_name_is_taken_for_a_flag(tmp_path: Path, key: str, value: st
         ('environment = { A = "x\\u0000" }', "environment.'A': a variable has"),
         ('environment = { HTTPS_PROXY = "http://u:p@h:1" }', "environment.HTTPS_PROXY looks like a secret"),
         ('environment = { DB_PASS = "x" }', "environment.DB_PASS looks like a secret"),
-        ("sampling = { temperature = inf }", "sampling.temperature: Input should be a finite number"),
-        ("sampling = { temperature = nan }", "sampling.temperature: "),
-        ("request_timeout_s = inf", "request_timeout_s: Input should be a finite number"),
+        ("sampling = { temperature = inf }", "has inf, which is no finite number: correct p.sampling.temperature"),
+        ("sampling = { temperature = nan }", "has nan, which is no finite number: correct p.sampling.temperature"),
+        ("request_timeout_s = inf", "has inf, which is no finite number: correct p.request_timeout_s"),
     ],
 )
 def test_values_that_no_run_can_use_or_should_show_are_refused(tmp_path: Path, keys: str, message: str) -> None:
@@ -210,7 +210,7 @@ def test_replay_is_taken(tmp_path: Path) -> None:
 
 def test_a_flag_of_no_kind_is_one_fault(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
-        load(tmp_path, VLLM + "flags = { a = 2026-01-01 }")
+        load(tmp_path, VLLM + "flags = { a = [[1]] }")
 
     assert str(caught.value) == (
         "profile 'p': flags.a: takes true, false, a number, a string, a list of numbers and strings, or a table"

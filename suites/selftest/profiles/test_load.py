@@ -197,3 +197,36 @@ class TestTheMarginsOldName:
         assert Profile.model_validate(stored).margin == 10.0
         with pytest.raises(ValueError, match="both are there"):
             Profile.model_validate({**stored, "margin": 10.0})
+
+
+BOM = b"\xef\xbb\xbf"
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_bytes(BOM + b'[mine]\r\nmodel = "m"\r\n')
+
+    assert load_profile("mine", tmp_path).model == "m"
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ('[mine]\nmodel = "m"'.encode("utf-16"), r"own\.toml is UTF-16 text: save it as UTF-8"),
+        (b'[mine]\nmodel = "\xff"', r"own\.toml is no UTF-8 text \(byte 16\): save it as UTF-8"),
+        (b"[mine]\nmodel = " + b"[" * 100_000, r"own\.toml has lists or tables too deep in one another"),
+        (b"[mine]\nextra_body" + b".a" * 2000 + b" = 1", r"own\.toml has lists or tables too deep in one another"),
+        (b"[mine]\nconcurrency = 1" + b"0" * 5000, r"own\.toml is no TOML: .*digits"),
+        (b"[mine]\nconcurrency = 1" + b"0" * 30, r"own\.toml has a number of more than 64 bits"),
+        (b"[mine]\nextra_body.a = [nan]", r"own\.toml has nan, which is no finite number"),
+        (
+            b"[mine]\nextra_body.a = 2026-01-01",
+            r"own\.toml has a date or time, which no setting takes: put mine\.extra_body\.a into",
+        ),
+    ],
+)
+def test_a_file_that_nobody_means_is_refused_in_a_line(tmp_path: Path, data: bytes, message: str) -> None:
+    (tmp_path / "own.toml").write_bytes(data)
+
+    with pytest.raises(UsageError, match=message) as caught:
+        load_profile("mine", tmp_path)
+    assert "\n" not in str(caught.value)

@@ -7,7 +7,7 @@ import pytest
 
 from fixtures.errors import UsageError
 from fixtures.profiles.load import load_profile, profile_names
-from fixtures.profiles.schema import Profile
+from fixtures.profiles.schema import Profile, SpeculativeDecoding
 
 PRINTED = r"""# --- Benchmark profiles (EvalPlus HumanEval+) ---
 # Reduced context (16K) — same model/layer config as production.
@@ -108,6 +108,39 @@ def test_extra_arguments_are_cut_at_spaces_and_kept_as_they_stand(
     assert section(tmp_path, f"EXTRA_ARGS={arguments}").flags == flags
 
 
+@pytest.mark.parametrize(
+    ("written", "flags"),
+    [
+        ('"--jinja -np 1"', {"jinja": True, "-np": 1}),
+        ("'--jinja -np 1'", {"jinja": True, "-np": 1}),
+        (r'"-ot blk\.1\.=CPU"', {"-ot": r"blk\.1\.=CPU"}),
+        (r'"--x \"a b\" # c"  # a comment', {"x": ["a b", "#", "c"]}),
+        ("'--x \"a b\"'", {"x": "a b"}),
+        ('""', {}),
+    ],
+)
+def test_a_value_in_quotes_is_read_as_docker_compose_reads_it(
+    tmp_path: Path, written: str, flags: dict[str, Any]
+) -> None:
+    profile = section(tmp_path, f"EXTRA_ARGS={written}")
+
+    assert profile.flags == flags
+    assert profile.concurrency == flags.get("-np", 4)
+
+
+def test_every_value_may_stand_in_quotes(tmp_path: Path) -> None:
+    profile = load(tmp_path, '[mine]\nMODEL=\'a/M-Q8_0.gguf\'\nNAME="the one"\nCTX_SIZE="4096"\n')
+
+    assert (profile.weights, profile.served_name, profile.flags) == ("a/M-Q8_0.gguf", "the one", {"ctx-size": 4096})
+
+
+def test_what_drafts_is_measured(tmp_path: Path) -> None:
+    profile = section(tmp_path, "EXTRA_ARGS=--spec-type draft-mtp --spec-draft-n-max 2 --jinja")
+
+    assert profile.speculation == SpeculativeDecoding(method="draft-mtp", tokens=2)
+    assert profile.flags == {"jinja": True}
+
+
 def test_sampler_flags_are_what_is_asked(tmp_path: Path) -> None:
     profile = section(tmp_path, "EXTRA_ARGS=--temp 1.0 --top-p 0.9 --top-k 40 --min-p 0.01 -s 7 --repeat-penalty 1.05")
 
@@ -147,6 +180,9 @@ def test_comments_begin_lines_alone_and_empty_values_are_none(tmp_path: Path) ->
         ("[mine]\nMODEL=m.gguf\nEXTRA_ARGS=--port 1", "[mine] EXTRA_ARGS: --port: the suite sets that itself"),
         ("[mine]\nMODEL=m.gguf\nEXTRA_ARGS=jinja", "[mine] EXTRA_ARGS: 'jinja' stands before the first flag"),
         ("[mine]\nMODEL=m.gguf\nEXTRA_ARGS=--x 'a", "[mine] EXTRA_ARGS: a quote is not closed"),
+        ('[mine]\nMODEL=m.gguf\nNAME="a', "[mine] NAME: a quote is not closed"),
+        ('[mine]\nMODEL="m.gguf" x', "[mine] MODEL: goes on behind its closing quote"),
+        ("[mine]\nMODEL=m.gguf".encode("utf-16"), "models.conf is UTF-16 text: save it as UTF-8"),
         ("[mine]\nMODEL=m.gguf\nEXTRA_ARGS=-b 1 -b 2", "[mine] EXTRA_ARGS: -b says what -b says already"),
         ("[mine]\nMODEL=m.gguf\nCTX_SIZE=1\nEXTRA_ARGS=-c 2", "-c says what CTX_SIZE says already"),
         ("[mine]\nMODEL=m.gguf\nEXTRA_ARGS=--temp hot", "[mine] EXTRA_ARGS: --temp takes a number, not 'hot'"),

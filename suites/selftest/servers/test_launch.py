@@ -125,3 +125,9 @@ def test_what_drafts_stands_below_the_folder_of_models_as_the_weights_do() -> No
 
     assert "--model MODELS/m.gguf" in shown
     assert "--spec-type draft-simple --spec-draft-model MODELS/d.gguf --spec-draft-n-max 4" in shown
+
+
+def test_an_absolute_path_is_not_below_the_folder_of_models() -> None:
+    shown = planned_launch(profile("llamacpp", weights="/w/m.gguf")).shown
+
+    assert "--model /w/m.gguf" in shown

@@ -59,8 +59,8 @@ def test_a_file_that_is_named_must_exist(settings: Path) -> None:
         ("[vllm]\nimage = 3\n", "vllm.image: Input should be a valid string"),
         ("[vllm]\nenvironment = {A = 1}\n", "vllm.environment.A: Input should be a valid string"),
         ('[vllm]\nimage = "a"\npython = "b"\n', "vllm: python and image are set; keep one"),
-        ("[vllm\n", "are no TOML"),
-        ("\N{LATIN SMALL LETTER E WITH ACUTE}".encode("latin-1"), "cannot be read"),
+        ("[vllm\n", "is no TOML"),
+        ("\N{LATIN SMALL LETTER E WITH ACUTE}".encode("latin-1"), "is no UTF-8 text .byte 0.: save it as UTF-8"),
     ],
 )
 def test_faults_are_told_with_file_and_key(settings: Path, text: str | bytes, message: str) -> None:
