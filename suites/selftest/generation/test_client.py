@@ -528,6 +528,43 @@ def test_an_error_within_a_stream_is_final_where_its_number_says_so(profile: Pro
     assert not caught.value.temporary
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        b'error: {"code": 400, "message": "too long"}\n\ndata: [DONE]\n\n',
+        b'event: error\ndata: {"code": 400, "message": "too long"}\n\n',
+        b'event: error\ndata: {"error": {"code": 400, "message": "too long"}}\n\n',
+        b'event: error\ndata: {"code": "400", "detail": "too long"}\n\n',
+    ],
+    ids=["llama.cpp", "event", "event and data", "number as text"],
+)
+def test_an_error_outside_a_streams_data_is_quoted_and_final_where_its_number_says_so(
+    profile: Profile, scripted_server: Any, told: bytes
+) -> None:
+    scripted_server.answer = lambda handler, _: handler.answer_bytes(TEXT + told, content_type="text/event-stream")
+
+    with pytest.raises(AttemptFailed, match=r"error within its reply, HTTP 400: too long; .*max_tokens") as caught:
+        ask(scripted_server.base_url, profile)
+    assert not caught.value.temporary
+
+
+def test_an_error_event_in_plain_words_is_quoted_and_temporary(profile: Profile, scripted_server: Any) -> None:
+    body = TEXT + b"event: error\ndata: the engine died\n\n"
+    scripted_server.answer = lambda handler, _: handler.answer_bytes(body, content_type="text/event-stream")
+
+    with pytest.raises(AttemptFailed, match="reported an error within its reply: the engine died; ") as caught:
+        ask(scripted_server.base_url, profile)
+    assert caught.value.temporary
+
+
+def test_comments_and_events_without_data_are_skipped(profile: Profile, scripted_server: Any) -> None:
+    alive = b": ping\n\ndata:\n\ndata: \n\n"
+    body = alive + TEXT + alive + event(delta("stop")) + alive + b"data: [DONE]\n\n"
+    scripted_server.answer = lambda handler, _: handler.answer_bytes(body, content_type="text/event-stream")
+
+    assert ask(scripted_server.base_url, profile).content == "hi"
+
+
 def test_a_redirect_is_named_and_not_followed(profile: Profile, scripted_server: Any) -> None:
     asked: list[Any] = []
 

@@ -108,6 +108,8 @@ def test_counts_that_are_none_are_not_taken(usage):
         ([b"data: \xff\n\n"], "malformed", "not UTF-8"),
         ([event({"content": "a"}), event(error={"message": "engine died"})], "error_within", "engine died"),
         ([b'data: {"object": "error", "message": "old shape"}\n\n'], "error_within", "old shape"),
+        ([b'error: {"code": 400, "message": "too long"}\n\n', DONE], "error_within", "too long"),
+        ([b'event: error\ndata: {"message": "gone"}\n\n', DONE], "error_within", "gone"),
     ],
 )
 def test_a_stream_that_is_not_one_is_a_fault(pieces, kind, words):
