@@ -60,10 +60,13 @@ def test_the_environments_proxy_is_for_other_machines_that_no_proxy_does_not_nam
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("http_proxy", "gate:3128")
-    monkeypatch.setenv("no_proxy", "direct,fd00::1")
+    monkeypatch.setenv("no_proxy", "direct,fd00::1,10.0.0.0/8,other:8000")
 
+    assert proxy_for("http://other:8001/v1") == "http://gate:3128"
     assert proxy_for("http://host:8000/v1") == "http://gate:3128"
     for url in ("http://direct:8000/v1", "http://[fd00::1]:8000/v1", "http://localhost/v1", "http://0.0.0.0/v1"):
+        assert proxy_for(url) is None
+    for url in ("http://10.255.0.1:18152/v1", "http://other:8000/v1"):
         assert proxy_for(url) is None
 
 
