@@ -38,7 +38,7 @@ def test_one_reply_that_was_not_made_as_it_was_asked_for_makes_a_run_invalid(
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        ("switch_ignored", ("reason though thinking was switched off", "chat template or a flag of it ignores")),
+        ("switch_ignored", ("reason though thinking was switched off", "chat template or a flag ignores the switch")),
         ("unknown_end", ("that is no known end", "add the word to the profile's finish_reasons")),
         ("reasoning_budget", ("6 with reasoning that used up max_tokens", "raise max_tokens or turn thinking off")),
         ("reasoning_only", ("6 with reasoning alone", "check the server's reasoning parser")),
@@ -74,8 +74,14 @@ def test_the_causes_of_missing_answers_count_together_and_each_has_its_remedy() 
     )
 
 
-def test_what_the_server_did_not_heed_goes_before_what_came_of_it() -> None:
-    assert "switched off" in reason(44, switch_ignored=44, reasoning_budget=44)
+def test_a_budget_that_was_reasoned_away_though_thinking_was_off_has_both_causes() -> None:
+    told = reason(44, switch_ignored=44, reasoning_budget=44)
+
+    assert told.startswith("INVALID: 44 of 44 replies have no answer (44 with reasoning that used up max_tokens)")
+    assert "thinking was switched off in the request, and 44 of them reason: the server's chat template" in told
+
+
+def test_what_makes_one_reply_unfit_goes_before_the_rest_in_order() -> None:
     assert "given up" in reason(44, aborted=1, no_usage=44, limit_ignored=44)
 
 

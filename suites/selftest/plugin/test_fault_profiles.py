@@ -41,11 +41,11 @@ MEASUREMENT = {
     ),
     "switch-ignored": (
         "INVALID: 4 of 44 replies reason though thinking was switched off in the request",
-        "the server's chat template or a flag of it ignores the switch (enable_thinking)",
+        "the server's chat template or a flag ignores the switch (enable_thinking)",
     ),
     "no-reasoning": (
         "INVALID: none of 44 replies reasons though thinking was switched on in the request",
-        "the server's chat template or a flag of it ignores the switch (enable_thinking)",
+        "the server's chat template or a flag ignores the switch (enable_thinking)",
     ),
     "unknown-end": (
         "INVALID: 4 of 44 replies ended with a finish_reason that is no known end (finished)",
