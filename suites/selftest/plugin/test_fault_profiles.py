@@ -31,6 +31,16 @@ MEASUREMENT = {
         "INVALID: 4 of 44 replies have no answer (4 with reasoning that used up max_tokens)",
         "raise max_tokens or turn thinking off",
     ),
+    "endless": (
+        MISSING,
+        "does not end its reply: 4 s after the reply began it still goes on",
+        "see that the server honours max_completion_tokens, or raise the profile's reply_timeout_s",
+    ),
+    "trickle": (
+        MISSING,
+        "does not end its reply: 4 s after the reply began it still goes on",
+        "raise the profile's reply_timeout_s",
+    ),
     "zero-usage": (
         "INVALID: 4 of 44 replies came without usage, or with 0 tokens under their text",
         "have the server send it",
