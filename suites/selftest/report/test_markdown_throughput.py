@@ -16,7 +16,8 @@ def test_throughput_has_its_points_and_speed_ups(tmp_path):
         concurrency=4, ratio=1.9, low=1.7, high=2.1, pairs=(1.8, 2.0), off_spread_percent=5.0, on_spread_percent=5.0,
         block_error=None, prompt_error=None, prompts=3,
     )  # fmt: skip
-    changed = whole.model_copy(update={"blocks": (marked, *whole.blocks[1:]), "speed_ups": (speed_up,)})
+    noted = whole.blocks[1].model_copy(update={"points": (point(180.0, notes=("the cache could not be checked",)),)})
+    changed = whole.model_copy(update={"blocks": (marked, noted, *whole.blocks[2:]), "speed_ups": (speed_up,)})
     write_throughput(tmp_path / FILE, changed)
 
     rows = section(
@@ -24,7 +25,9 @@ def test_throughput_has_its_points_and_speed_ups(tmp_path):
     )
 
     assert rows[0] == "| 1 | off | 4 at a time | 50 | 200.0 | 200.0 | 200.0 | - | `no: others asked too` |"
-    assert rows[1] == "| 2 | on | 4 at a time | 180 | 200.0 | 200.0 | 200.0 | - | yes |"
+    assert (
+        rows[1] == "| 2 | on | 4 at a time | 180 | 200.0 | 200.0 | 200.0 | - | `yes; the cache could not be checked` |"
+    )
     assert rows[-1] == "| 4 | 1.90 x | 1.70 to 2.10 | 2 |  |"
 
 

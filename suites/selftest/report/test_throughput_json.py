@@ -68,8 +68,10 @@ def metrics(rate: float = 100.0, marks: tuple[str, ...] = ()) -> dict[str, Any]:
     ).to_json()
 
 
-def point(rate: float = 100.0, *, concurrency: int = 4, marks: tuple[str, ...] = ()) -> Point:
-    return Point.of(metrics(rate, marks), concurrency=concurrency, started_at=1.7e9)
+def point(
+    rate: float = 100.0, *, concurrency: int = 4, marks: tuple[str, ...] = (), notes: tuple[str, ...] = ()
+) -> Point:
+    return Point.of(metrics(rate, marks), concurrency=concurrency, started_at=1.7e9, notes=notes)
 
 
 def results(*rates: float) -> Throughput:

@@ -63,8 +63,9 @@ def test_every_point_is_a_row_with_the_reason_why_it_does_not_count():
         "20.0 / 80.0",
         "4,000.0 / 16,000.0",
         "",
+        "",
     )
-    assert speed.points[-1][-1] == "3 of 9 requests stalled"
+    assert speed.points[-1][-2] == "3 of 9 requests stalled"
 
 
 @pytest.mark.parametrize("rate", [1e300, 1e-300])
