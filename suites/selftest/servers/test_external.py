@@ -16,13 +16,15 @@ from fixtures.servers.external import ExternalServer
 class Listing(ThreadingHTTPServer):
     """Answers a GET of ``/v1/models`` with ``status``, ``sent`` and ``body``, and of other paths as ``others`` says.
 
-    ``asked`` has the paths, ``headers`` those of the last request for the models.
+    A POST to ``/v1/chat/completions`` gets ``chat``. ``asked`` has the paths, ``headers`` those of the last request for
+    the models.
     """
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status, self.sent, self.body = 200, dict[str, str](), b""
         self.others: dict[str, tuple[int, bytes]] = {}
+        self.chat: tuple[int, bytes] = (404, b"")
         self.asked: list[str] = []
         self.headers: Any = None
 
@@ -51,6 +53,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         for name, value in self.server.sent.items():
             self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        status, body = self.server.chat if self.path == "/v1/chat/completions" else (404, b"")
+        self.send_response(status)
         self.end_headers()
         self.wfile.write(body)
 
@@ -282,6 +290,28 @@ def test_a_web_page_before_the_api_leads_to_v1_too(listing: Listing) -> None:
     listing.others["/models"] = (200, b"<!doctype html>")
 
     assert _refusal(listing.root).endswith(f"correct the base URL: did you mean {listing.base_url}?")
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_server_that_lists_no_models_is_asked_for_the_one_that_is_named(listing: Listing, status: int) -> None:
+    listing.status, listing.chat = status, (400, b"{}")
+
+    with ExternalServer(listing.base_url, "m") as server:
+        assert (server.model, server.max_model_len) == ("m", None)
+        assert server.describe() == {"id": "m"}
+
+
+def test_a_server_that_lists_no_models_is_asked_for_none_that_is_not_named(listing: Listing) -> None:
+    listing.status, listing.chat = 404, (400, b"{}")
+
+    assert "or name the model with --model where this server lists none" in _refusal(listing.base_url)
+
+
+def test_an_address_without_chat_is_the_wrong_one_whatever_model_is_named(listing: Listing) -> None:
+    listing.models("a")
+
+    with pytest.raises(ServerUnreachable, match=f"did you mean {listing.base_url}"):
+        ExternalServer(listing.root, "a").start()
 
 
 @pytest.mark.parametrize("resource", ["/chat/completions", "/completions", "/models"])
