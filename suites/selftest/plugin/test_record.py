@@ -54,6 +54,15 @@ def test_cpu_seconds_are_those_between_two_readings():
     assert (record.candidate_cpu_s, record.program_cpu_s) == (3.0, 1.0)
 
 
+def test_what_a_server_calls_its_model_and_the_end_is_kept_printable_and_short():
+    hostile = replace(REPLY, model="m\x1b[2J" * 500, finish_reason="st\0p")
+
+    record = Record.judged(CASE, hostile, True, "", sent=SentParameters(), began_at=0.0)
+
+    assert (record.finish_reason, len(record.model)) == (r"st\x00p", 200)
+    assert record.model.isprintable()
+
+
 def test_it_is_json():
     value = _record(SOLVED, WRONG).to_json()
 

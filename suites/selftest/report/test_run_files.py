@@ -250,6 +250,15 @@ def test_pass_at_k_is_that_of_the_fewest_samples_and_plus_needs_base(tmp_path):
     }
 
 
+def test_scores_hold_how_many_replies_have_which_fault(tmp_path):
+    faults = [("limit_ignored",), ("limit_ignored", "truncated"), ()]
+    records = [_record(name) | {"faults": of} for name, of in zip("abc", faults, strict=True)]
+
+    _finished(tmp_path, records)
+
+    assert _json(tmp_path / "scores.json")["faults"] == {"limit_ignored": 2, "truncated": 1}
+
+
 def test_scores_hold_every_metric_and_every_gate(tmp_path):
     paired = GateResult(Verdict.INCONCLUSIVE, "INCONCLUSIVE: 1 newly failing")
 
