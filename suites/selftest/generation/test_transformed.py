@@ -40,6 +40,14 @@ def test_reasoning_is_seen_by_them():
     assert (found.reply.content, found.reply.reasoning) == ("    return x", "    return x")
 
 
+def test_the_profiles_own_marks_of_reasoning_are_seen_by_them():
+    profile = Profile(name="p", model="m", transforms=["split_think_tags"], reasoning_markers=[["<plan>", "</plan>"]])
+
+    found = transformed(_reply("<plan>add</plan>    return x"), profile, MESSAGES)
+
+    assert (found.reply.content, found.reply.reasoning) == ("    return x", "add")
+
+
 @pytest.mark.parametrize("kind", ["solution", "completion"])
 def test_a_program_in_place_of_a_reply_is_left_alone(kind):
     reply = _reply(kind=kind)

@@ -1,5 +1,6 @@
 """Profiles by name."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -230,3 +231,13 @@ def test_a_file_that_nobody_means_is_refused_in_a_line(tmp_path: Path, data: byt
     with pytest.raises(UsageError, match=message) as caught:
         load_profile("mine", tmp_path)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "pair", [["<plan>"], ["<plan>", "<PLAN>"], ["", "x"], ["a\nb", "x"], [" x", "y"], ["x" * 65, "y"]]
+)
+def test_a_pair_that_cannot_mark_reasoning_is_refused_in_words(pair: list[str], tmp_path: Path) -> None:
+    write(tmp_path, f'[p]\nmodel = "m"\nbase_url = "http://h/v1"\nreasoning_markers = {json.dumps([pair])}\n')
+
+    with pytest.raises(UsageError, match="a pair is an opening mark and another one that closes"):
+        load_profile("p", tmp_path)

@@ -1,6 +1,6 @@
 """Extraction, faults, transforms and proxy agree on what is reasoning, in texts in which any mark stands anywhere.
 
-``pytest suites/transforms/test_reasoning.py -m slow`` reads 20,000 of them.
+``pytest suites/selftest/extraction/test_agreement.py -m slow`` reads 20,000 of them.
 """
 
 from __future__ import annotations
@@ -26,14 +26,12 @@ from suites.selftest.extraction.marked_replies import ANSWER, DRAFT, closing, cu
 from suites.selftest.proxy.scripted import PATIENCE_S, Upstream, scripted_server, served
 from suites.transforms.strategies import completion, said
 
-pytestmark = pytest.mark.transforms
-
 PLAN = markers_with([["<plan>", "</plan>"]])
 CHAIN = transform_chain(["split_think_tags"], PLAN)
 SENT = SentParameters(max_tokens=768, markers=PLAN)
 seeds = st.integers(0, 2**32 - 1)
-at_full_size = pytest.mark.slow
-ALL = settings(max_examples=20_000)
+quick = settings(max_examples=200, derandomize=True, deadline=None, database=None)
+at_full_size = settings(max_examples=20_000, derandomize=True, deadline=None, database=None)
 
 
 def read(pieces):
@@ -75,13 +73,14 @@ def check_agreement(seed):
         assert extract(text, "f", markers=PLAN).program == extract(found[0], "f", markers=PLAN).program
 
 
+@quick
 @given(seeds)
 def test_all_who_read_a_reply_agree_on_what_is_reasoning(seed):
     check_agreement(seed)
 
 
+@pytest.mark.slow
 @at_full_size
-@ALL
 @given(seeds)
 def test_all_who_read_a_reply_agree_on_what_is_reasoning_in_20_000_texts(seed):
     check_agreement(seed)
@@ -121,13 +120,14 @@ def check_draft(seed):
         assert "draft" not in extract(f"{thought}{closing(family, chance)}{answer}", "f").program
 
 
+@quick
 @given(seeds)
 def test_no_draft_is_graded_and_no_reply_that_is_cut_off_in_its_reasoning(seed):
     check_draft(seed)
 
 
+@pytest.mark.slow
 @at_full_size
-@ALL
 @given(seeds)
 def test_no_draft_is_graded_and_no_reply_that_is_cut_off_in_its_reasoning_in_20_000_texts(seed):
     check_draft(seed)
@@ -185,7 +185,7 @@ def test_clients_of_the_proxy_read_the_same():
     check_proxy(100)
 
 
-@at_full_size
+@pytest.mark.slow
 @pytest.mark.parametrize("part", range(20))
 def test_clients_of_the_proxy_read_the_same_in_20_000_texts(part):
     check_proxy(1_000 + part)

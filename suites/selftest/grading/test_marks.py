@@ -1,0 +1,83 @@
+"""Marks that a server left in a reply: what is graded of it, and whose fault it is said to be."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from fixtures.generation.schema import Reply, Timings, Usage
+from fixtures.grading.evalplus import PartVerdict, Verdict
+from fixtures.grading.faults import Fault, fault_words, faults_of
+from fixtures.grading.program import program_of
+from fixtures.grading.sent_parameters import SentParameters
+from fixtures.plugin.plan import Case, sent_by
+from fixtures.plugin.record import Record
+from fixtures.problems.schema import Problem
+from fixtures.profiles.schema import Profile
+
+PROBLEM = Problem("T/1", "def add(x, y):\n", "add", "    return x + y\n", "[[1, 2]]", "[]", 0.0)
+RIGHT = "def add(x, y):\n    return x + y"
+DRAFT = "Maybe\n```python\ndef add(x, y):\n    return x - y\n```\nbut wait"
+SENT = SentParameters(max_tokens=768)
+REASONED = {
+    "<think>": "<think>\n{}\n</think>\n",
+    "seed": "<seed:think>\n{}\n</seed:think>\n",
+    "magistral": "[THINK]{}[/THINK]",
+    "openthinker": "<|begin_of_thought|>\n{}\n<|end_of_thought|>\n<|begin_of_solution|>\n",
+    "harmony": "<|channel|>analysis<|message|>{}<|end|><|start|>assistant<|channel|>final<|message|>",
+}
+
+
+def reply(content: str, finish_reason: str = "stop", tokens: int = 20) -> Reply:
+    return Reply(content, None, finish_reason, "m", Usage(9, tokens), Timings(0.0, 0.1, 1.0), "")
+
+
+def program(content: str) -> str:
+    return program_of("reply", content, PROBLEM).code.strip()
+
+
+@pytest.mark.parametrize("form", REASONED.values(), ids=REASONED)
+def test_the_answer_after_the_reasoning_is_graded_and_the_leak_named(form):
+    for answer in (f"{RIGHT}\n", f"```python\n{RIGHT}\n```"):
+        content = form.format(DRAFT) + answer
+
+        assert program(content) == RIGHT
+        assert faults_of(reply(content), SENT) == (Fault.THINK_LEAK,)
+
+
+@pytest.mark.parametrize("form", REASONED.values(), ids=REASONED)
+def test_a_reply_cut_off_inside_its_reasoning_holds_no_program(form):
+    content = form.partition("{}")[0] + DRAFT
+
+    assert program(content) == ""
+    assert faults_of(reply(content, "length", 768), SENT) == (Fault.REASONING_BUDGET, Fault.THINK_LEAK)
+
+
+def test_an_empty_block_before_a_right_program_spoils_nothing():
+    came = reply(f"<think>\n\n</think>\n\n```python\n{RIGHT}\n```\n")
+    solved = Verdict(PartVerdict("solved"), PartVerdict("solved"))
+
+    record = Record.graded(
+        Case("T/1", 0), came, program_of("reply", came.content, PROBLEM), solved, sent=SENT, began_at=time.time()
+    )
+
+    assert (record.solved, record.faults, record.program.strip()) == (True, (), RIGHT)
+
+
+@pytest.mark.parametrize("token", ["<|eot_id|>", "<|endoftext|>", "</s>", "<|user|>", "<|im_end|>", "<|return|>"])
+@pytest.mark.parametrize("form", ["{}", "```python\n{}"], ids=["bare", "fenced"])
+def test_a_leaked_end_token_is_the_servers_fault_and_the_program_before_it_is_graded(token, form):
+    content = f"{form.format(RIGHT)}{token}"
+
+    assert program(content) == RIGHT
+    assert faults_of(reply(content), SENT) == (Fault.END_TOKEN,)
+    assert "the server's chat template or EOS is wrong" in fault_words(Fault.END_TOKEN, 1)
+
+
+def test_what_a_profile_adds_to_the_marks_tells_its_faults():
+    sent = sent_by(Profile(name="p", model="m", reasoning_markers=[["<plan>", "</plan>"]]))
+    came = reply(f"<plan>{DRAFT}</plan>{RIGHT}")
+
+    assert faults_of(came, sent) == (Fault.THINK_LEAK,)
+    assert program_of("reply", came.content, PROBLEM, sent.markers).code == RIGHT
