@@ -10,7 +10,9 @@ from textwrap import indent
 
 import pytest
 
-from fixtures.extraction import extract
+from fixtures import extraction
+from fixtures.extraction import MAX_CHARACTERS, extract
+from fixtures.extraction.fences import fenced_blocks
 
 SOLUTION = "def f(x):\n    return x + 1\n"
 DRAFT = "def f(x):\n    draft = 0\n    for i in range(x):\n        draft += i\n    return draft\n"
@@ -467,6 +469,76 @@ HOSTILE = {
     "list markers": "- " * 100_000,
     "quotes": "x = " + "'" * 100_000,
 }
+
+
+ENDLESS = {
+    "parentheses": "(",
+    "lines of parentheses": "(\n",
+    "lines of brackets": "x = [\n",
+    "braces": "{",
+    "open definitions": "def f(\n",
+    "nested ifs": "if x:\n ",
+    "lines of digits": "1\n",
+    "statements": "x = 1\n",
+    "statements on a line": "x;",
+    "decorators": "@a\n",
+    "fences": "```\n",
+    "Python blocks": "```python\nx=1\n```\n",
+    "broken blocks": "```python\nx=(\n```\n",
+    "backslashes": "\\",
+    "lines of backslashes": "\\\n",
+    "triple quotes": '"""\n',
+    "two triple quotes": "\"\"\"\n'''\n",
+    "emoji": "😀\n",
+    "NULs": "x\0\n",
+    "terms": "1+",
+    "calls": "()",
+}
+
+
+@pytest.fixture
+def small_bound(monkeypatch: pytest.MonkeyPatch) -> int:
+    monkeypatch.setattr(extraction, "MAX_CHARACTERS", 4096)
+    return 4096
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_reply_without_end_raises_nothing(name: str) -> None:
+    unit = ENDLESS[name]
+
+    found = extract(unit * (5_000_000 // len(unit)), "f", prompt=PROMPT)
+
+    assert any(f"no more than {MAX_CHARACTERS:,} are read" in note for note in found.dropped)
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_of_a_reply_without_end_as_much_is_read_as_of_a_long_one(
+    name: str, small_bound: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    monkeypatch.setattr(extraction, "fenced_blocks", lambda text: (read.append(len(text)), fenced_blocks(text))[1])
+    unit = ENDLESS[name]
+
+    extract(unit * (100_000 // len(unit)), "f", prompt=PROMPT)
+
+    assert read[0] <= small_bound
+
+
+@pytest.mark.usefixtures("small_bound")
+@pytest.mark.parametrize(("begin", "end"), [("(\n" * 9999, ""), ("", "(\n" * 9999), ("It is ", "done. " * 9999)])
+def test_an_answer_at_either_end_of_it_is_found(begin: str, end: str) -> None:
+    assert extract(f"{begin}\n{fenced(SOLUTION)}{end}", "f").program == SOLUTION
+
+
+def test_a_text_is_parsed_once_however_many_readings_try_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[str] = []
+    compiled = ast.parse
+    monkeypatch.setattr(ast, "parse", lambda source: (parsed.append(source), compiled(source))[1])
+
+    extract("(\n" * 10_000, "f", prompt=PROMPT)
+
+    assert len(parsed) == len(set(parsed)) < 20
 
 
 @pytest.mark.parametrize("name", HOSTILE)
