@@ -127,6 +127,15 @@ def test_another_model_name_is_told_once() -> None:
     assert told(RepliesSeen(44)) == []
 
 
+def test_what_is_odd_about_how_replies_were_sent_is_told_once() -> None:
+    odd = "sends its event streams as text/x\x1b, not as text/event-stream"
+    seen = replies_seen([JudgedReply((), remarks=(odd,)), JudgedReply((), remarks=(odd,)), JudgedReply(())])
+
+    assert told(seen) == [
+        r"server: it sends its event streams as text/x\x1b, not as text/event-stream (2 of 3 replies)"
+    ]
+
+
 def test_reasoning_that_the_profile_does_not_say_is_told_where_no_switch_was_sent() -> None:
     assert told(RepliesSeen(44, reasoning=12)) == [
         "thinking: 12 of 44 replies reason, though the profile says thinking off; no switch was sent (the profile's "

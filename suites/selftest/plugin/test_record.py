@@ -66,7 +66,7 @@ def test_what_a_server_calls_its_model_and_the_end_is_kept_printable_and_short()
 def test_it_is_json():
     value = _record(SOLVED, WRONG).to_json()
 
-    none = {name: [] for name in ("faults", "findings", "applied")}
+    none = {name: [] for name in ("faults", "findings", "applied", "remarks")}
     assert json.loads(json.dumps(value)) == {**value, **none, "dropped": ["a second definition"]}
 
 
