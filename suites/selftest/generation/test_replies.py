@@ -171,3 +171,77 @@ def test_a_damaged_gzip_file_is_an_error(tmp_path: Path, damage: str) -> None:
 
     with pytest.raises(RepliesError, match=r"samples\.jsonl\.gz"):
         read_replies(path, TASKS)
+
+
+def lm_eval_row(number: int = 0, **fields: Any) -> dict[str, Any]:
+    return {
+        "doc_id": number,
+        "doc": {"task_id": TASKS[number], "prompt": "def f():\n"},
+        "target": "check(f)",
+        "resps": [["    return 1\n"]],
+        "filtered_resps": [["def f():\n    return 1\n"]],
+        "filter": "create_test",
+        "pass@1": 1.0,
+        **fields,
+    }
+
+
+def test_a_row_of_lm_eval_s_gives_the_programs_that_it_ran(tmp_path: Path) -> None:
+    path = file_of(tmp_path, lm_eval_row(), lm_eval_row(1, filtered_resps=["y = 2\n"]))
+
+    assert read_replies(path, TASKS) == [
+        GivenReply("HumanEval/0", 0, "solution", "def f():\n    return 1\n"),
+        GivenReply("HumanEval/1", 0, "solution", "y = 2\n"),
+    ]
+
+
+def test_repeats_of_lm_eval_s_are_samples(tmp_path: Path) -> None:
+    path = file_of(tmp_path, lm_eval_row(filtered_resps=[["a", "b"]]), lm_eval_row(1, filtered_resps=["c", "d", "e"]))
+
+    assert [(given.task_id, given.sample, given.text) for given in read_replies(path, TASKS)] == [
+        *(("HumanEval/0", 0, "a"), ("HumanEval/0", 1, "b")),
+        *(("HumanEval/1", 0, "c"), ("HumanEval/1", 1, "d"), ("HumanEval/1", 2, "e")),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("field", "kind"), [("resps", "reply"), ("resps:completion", "completion"), ("filtered_resps:reply", "reply")]
+)
+def test_what_a_field_of_lm_eval_s_is_may_be_said(tmp_path: Path, field: str, kind: str) -> None:
+    assert {given.kind for given in read_replies(file_of(tmp_path, lm_eval_row()), TASKS, field)} == {kind}
+
+
+def test_a_document_of_mbpp_has_a_number(tmp_path: Path) -> None:
+    path = file_of(tmp_path, lm_eval_row(doc={"task_id": 2}))
+
+    assert [given.task_id for given in read_replies(path, ["Mbpp/2"])] == ["Mbpp/2"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([lm_eval_row(filtered_resps=[[[0.5, True]]])], "filtered_resps holds no texts; .*--replies-field resps:reply"),
+        ([lm_eval_row(filtered_resps=[])], "filtered_resps holds no texts"),
+        ([lm_eval_row(), lm_eval_row(filter="none")], r"line 2: .*several filters \(create_test, none\)"),
+        ([lm_eval_row(doc={})], "no task_id"),
+    ],
+)
+def test_a_row_of_lm_eval_s_that_cannot_be_graded_is_named(tmp_path: Path, rows: list[Any], message: str) -> None:
+    with pytest.raises(RepliesError, match=message):
+        read_replies(file_of(tmp_path, *rows), TASKS)
+
+
+def test_a_solution_may_be_given_as_a_reply(tmp_path: Path) -> None:
+    path = file_of(tmp_path, row(solution="```python\nx = 1\n```"))
+
+    assert read_replies(path, TASKS, "solution:reply") == [
+        GivenReply("HumanEval/0", 0, "reply", "```python\nx = 1\n```")
+    ]
+
+
+def test_a_file_in_utf16_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "samples.jsonl"
+    path.write_text(json.dumps(row(solution="x")), encoding="utf-16")
+
+    with pytest.raises(RepliesError, match=r"samples\.jsonl is UTF-16 text; write the file as UTF-8"):
+        read_replies(path, TASKS)

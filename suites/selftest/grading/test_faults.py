@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -182,8 +183,8 @@ def test_of_a_reply_that_was_given_nothing_is_asked_but_its_text() -> None:
 
 
 @pytest.mark.parametrize("kind", ["solution", "completion"])
-@pytest.mark.parametrize("text", ["", PROGRAM, "x</think>y", "!" * 3000])
-def test_a_program_given_in_place_of_a_reply_has_no_faults(kind, text) -> None:
+@pytest.mark.parametrize("text", ["", "x = 1\n", "x</think>y", "!" * 3000])
+def test_a_program_given_in_place_of_a_reply_has_no_faults_of_a_reply(kind, text) -> None:
     assert faults(GivenReply("T/0", 0, kind, text).as_reply()) == ()
 
 
@@ -272,3 +273,18 @@ def test_what_transforms_leave_tells_whether_there_is_an_answer(
     sent: Reply, read: str, found: tuple[Fault, ...]
 ) -> None:
     assert faults_as_read(sent, replace(sent, content=read), SENT) == found
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "expected"),
+    [
+        ("solution", "Sure!\n```python\ndef f():\n    return 1\n```\n", (Fault.MARKDOWN,)),
+        ("solution", "```\nx = 1\n```", (Fault.MARKDOWN,)),
+        ("solution", 'x = """\n```\n"""\n', ()),
+        ("solution", "def f(:\n", ()),
+        ("completion", "```python\n    return 1\n```", (Fault.MARKDOWN,)),
+        ("completion", "    return 1\n```\n", ()),
+    ],
+)
+def test_a_program_that_is_a_reply_is_known(kind: Any, text: str, expected: tuple[Fault, ...]) -> None:
+    assert faults_of(GivenReply("a/0", 0, kind, text).as_reply(), SentParameters()) == expected

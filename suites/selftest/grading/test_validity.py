@@ -146,3 +146,14 @@ def test_reasoning_that_the_profile_does_not_say_is_told_where_no_switch_was_sen
     ]
     assert told(RepliesSeen(44, reasoning=12), SentParameters(thinking=False)) == []
     assert told(RepliesSeen(44, reasoning=12), thinking=True) == []
+
+
+def test_solutions_that_are_markdown_are_no_score_and_told_even_of_a_few() -> None:
+    advice = "give them as replies, from which programs are taken (--replies-field FIELD:reply, such as solution:reply)"
+
+    assert reason(markdown=44) == (
+        f"INVALID: 44 of 44 solutions are Markdown and no program, which is a SyntaxError: {advice}"
+    )
+    assert invalid_reason(RepliesSeen(44, {Fault.MARKDOWN: 2})) is None
+    (line,) = told(RepliesSeen(44, {Fault.MARKDOWN: 2}))
+    assert line.startswith("replies: 2 of 44 solutions are Markdown")

@@ -114,3 +114,22 @@ def test_pass_at_10_in_words_has_no_count_since_it_is_of_no_sample():
 def test_no_record_has_no_score():
     with pytest.raises(ValueError, match="no problems"):
         scores([])
+
+
+def _row(task_id: str, solved: bool) -> dict[str, Any]:
+    part = {"kind": "solved" if solved else "wrong_answer"}
+    return {"task_id": task_id, "solved": solved, "spoilt": False, "base": part, "plus": part}
+
+
+@pytest.mark.parametrize(
+    ("tasks", "n", "solved_of"),
+    [
+        ("ab", "2", "1/2"),
+        ("aabb", "2 x 2", "2/4"),
+        ("abbb", "4 samples of 2 problems", "1/4 samples of 2 problems"),
+    ],
+)
+def test_samples_are_counted_as_they_are(tasks: str, n: str, solved_of: str) -> None:
+    (score,) = (one for one in scores([_row(task, task == "a") for task in tasks]) if one.metric == "pass@1 plus")
+
+    assert (score.n, score.solved_of, score.rate) == (n, solved_of, 0.5)
