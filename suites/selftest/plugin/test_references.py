@@ -9,6 +9,7 @@ import pytest
 
 PAIRED = "humaneval-paired[{}]"
 ROOT = Path(__file__).parents[3]
+INSTRUCT = "suites/humaneval_instruct/test_humaneval_instruct.py"
 
 
 @pytest.fixture(scope="module")
@@ -62,13 +63,14 @@ def test_a_tenth_wrong_fails_in_terminal_junit_and_exit_code(held_to):
 
 
 @pytest.mark.slow
-def test_a_run_that_lost_takes_the_recorded_ones_place_only_by_hand(held_to, references):
+def test_a_run_that_lost_takes_the_recorded_ones_place_only_where_it_is_accepted(held_to, references):
     before = references.read_bytes()
 
     run = held_to("--profile=reference-degraded", "--record-reference")
 
     assert run.code == 1
-    assert any(line.startswith("recording    NOT recorded: this run FAILs against the recorded") for line in run.lines)
+    (line,) = [line for line in run.lines if line.startswith("recording    NOT recorded: ")]
+    assert "a loss of 9.1 points is proven against the entry that it would replace" in line
     assert references.read_bytes() == before
 
 
@@ -130,3 +132,55 @@ def test_strict_problems_makes_every_unsolved_problem_a_failed_test(suite):
     assert (
         run.cases["test_humaneval[Starter/10]"].find("failure").attrib["message"].startswith("unsolved: wrong answer")
     )
+
+
+@pytest.fixture(scope="module")
+def broken_run(suite, tmp_path_factory):
+    """Of a suite whose filter drops every reply, with a file of references that is not there yet."""
+    references = tmp_path_factory.mktemp("broken") / "scores.json"
+    return references, suite(
+        "-m", "humaneval_instruct", "--transforms=none", f"--references={references}", "--record-reference"
+    )
+
+
+class TestARunThatIsBroken:
+    def test_is_not_recorded_and_says_what_speaks_against_it_and_how_to_accept_it(self, broken_run):
+        references, run = broken_run
+        (line,) = [line for line in run.lines if line.startswith("recording    ")]
+
+        assert run.code == 1
+        assert line.startswith(
+            "recording    NOT recorded: it solved 0 of 44; a finding about server or harness explains"
+        )
+        assert "44 unsolved, fence first" in line
+        assert f"--profile=replay --run-dir={run.run_dir}" in line
+        assert not references.exists()
+        assert "run it again with --record-reference" not in run.output
+
+    @pytest.mark.slow
+    def test_is_recorded_later_from_its_folder_asking_nobody_and_its_reason_stands_at_every_gate(
+        self, suite, broken_run, project_with
+    ):
+        references, broken = broken_run
+        options = ("-m", "humaneval_instruct", f"--references={references}")
+
+        later = suite(
+            *options,
+            "--profile=replay",
+            f"--run-dir={broken.run_dir}",
+            "--record-reference",
+            "--accept=to see it",
+            root=project_with(suites={"humaneval_instruct": (ROOT / INSTRUCT).read_text()}),
+        )
+
+        assert later.code == 0
+        assert any("recording    0 of 44 solved, 0.0 %, in " in line for line in later.lines)
+        assert not any("to ask:" in line or "server" in line.split()[:1] for line in later.lines)
+        assert "it is recorded now, and gates later runs" in later.output
+
+        gated = suite(*options, "--transforms=none", "--require-gate")
+
+        assert gated.code == 0
+        (headline,) = [line for line in gated.lines if line.startswith("gate         ")]
+        assert headline.startswith("gate         PASS: 0 newly failing")
+        assert headline.endswith("(accepted: to see it)")

@@ -29,8 +29,8 @@ PROCESS = Choice("process", "worker", 4 << 30, None, None)
 
 def _options(**given: Any) -> argparse.Namespace:
     asked = ("profile", "profiles_file", "base_url", "model", "problems", "samples", "temperature", "concurrency")
-    names = (*asked, "replies", "replies_field", "run_dir", "transforms", "margin")
-    return argparse.Namespace(**{**dict.fromkeys(names), "collectonly": False, **given})
+    names = (*asked, "replies", "replies_field", "run_dir", "transforms", "margin", "accept")
+    return argparse.Namespace(**{**dict.fromkeys(names), "collectonly": False, "record_reference": False, **given})
 
 
 def settle(*given: Any) -> Settled:
@@ -136,6 +136,13 @@ def test_a_profile_with_a_base_url_asks_there_and_is_not_trusted():
         ({"profiles_file": Path("nowhere.toml")}, UsageError, "nowhere.toml cannot be read as profiles: "),
         ({"samples": 0}, UsageError, "--samples 0: ask for one reply a problem at least"),
         ({"temperature": -0.1}, UsageError, "--temperature -0.1 is none: give one from 0 up, such as 0.8"),
+        (
+            {"accept": "why"},
+            UsageError,
+            "--accept says why a run is recorded all the same",
+        ),
+        ({"accept": " \n", "record_reference": True}, UsageError, "--accept is empty: say why"),
+        ({"accept": "w" * 501, "record_reference": True}, UsageError, "--accept has 501 characters"),
         ({"margin": 0.0}, UsageError, "--margin 0: give points above 0 and below 100, such as 5"),
         ({"margin": 100.0}, UsageError, "--margin 100: give points above 0 and below 100, such as 5"),
         ({"margin": math.nan}, UsageError, "--margin nan: give points above 0 and below 100, such as 5"),

@@ -198,15 +198,20 @@ def test_published_and_recorded_gate_side_by_side():
 
 
 @pytest.mark.parametrize(
-    ("n", "recorded_unsolved", "verdict"),
+    ("n", "recorded_unsolved", "accepted", "verdict"),
     [
-        (None, 3, Verdict.NOT_GATED),  # no measurement, but true by construction
-        (44, 4, Verdict.NOT_GATED),  # the accepted run fails it too
-        (44, 3, Verdict.FAIL),
+        (None, 3, "agreed", Verdict.NOT_GATED),  # no measurement, but true by construction
+        (44, 4, "agreed", Verdict.NOT_GATED),  # the accepted run fails it too
+        (44, 3, "agreed", Verdict.FAIL),
+        (44, 4, None, Verdict.FAIL),  # recorded, and never accepted
+        (None, 3, None, Verdict.FAIL),
     ],
 )
-def test_beside_a_paired_pass_a_published_fail_counts_unless_the_accepted_run_has_it_too(n, recorded_unsolved, verdict):
-    found = LookUp((_reference("97.7", n=n),), (), (_recorded(TASKS[:recorded_unsolved]),))
+def test_beside_a_paired_pass_a_published_fail_counts_unless_the_accepted_run_has_it_too(
+    n, recorded_unsolved, accepted, verdict
+):
+    recorded = _recorded(TASKS[:recorded_unsolved]).model_copy(update={"accepted": accepted})
+    found = LookUp((_reference("97.7", n=n),), (), (recorded,))
     plan = replace(_plan(), profile=_plan().profile.model_copy(update={"margin": 11.0}))
 
     result = _result(unsolved=TASKS[:4], found=found, plan=plan)
@@ -214,6 +219,48 @@ def test_beside_a_paired_pass_a_published_fail_counts_unless_the_accepted_run_ha
     assert result.gates["paired"].verdict is Verdict.PASS
     assert result.gates["published"].verdict is verdict
     assert "FAIL: 40 of 44 solved" in result.gates["published"].headline
+
+
+def test_why_a_run_was_accepted_stands_with_every_gate_against_it():
+    recorded = _recorded().model_copy(update={"accepted": "int4, agreed"})
+    plan = _plan()
+    found = LookUp((), (), (recorded,))
+
+    (gate,) = _result(found=found, plan=plan).gates.values()
+    (line,) = _announced(plan, list(plan.cases()), found)
+
+    assert gate.headline.endswith("margin 10 points (accepted: int4, agreed)")
+    assert "accepted: the reference of 2026-11-02, 44 of 44 solved, because: int4, agreed" in gate.details
+    assert line.startswith("recorded 100.0 % of 2026-11-02 (accepted: int4, agreed), margin 10 points, ")
+
+
+def test_the_first_accepted_run_gates_beside_the_latest():
+    latest = _recorded(TASKS[:4]).model_copy(update={"origin": "2026-11-02, 44 of 44 solved"})
+    found = LookUp((), (), (latest, _recorded()))
+
+    gates = _result(unsolved=TASKS[:4], found=found).gates
+
+    assert {name: gate.verdict for name, gate in gates.items()} == {"paired": Verdict.PASS, "origin": Verdict.FAIL}
+
+
+def test_a_first_accepted_run_that_is_gone_is_said_to_be():
+    latest = _recorded().model_copy(update={"origin": "2026-11-01, 44 of 44 solved"})
+
+    (gate,) = _result(found=LookUp((), (), (latest,))).gates.values()
+
+    gone = "origin: the first accepted run (2026-11-01, 44 of 44 solved) is not in the file any more"
+    assert gate.details[-1] == gone
+
+
+def test_a_recorded_run_that_solved_nothing_gates_only_where_somebody_accepted_it():
+    nothing = _recorded(TASKS)
+    accepted = nothing.model_copy(update={"accepted": "agreed"})
+
+    verdicts = [
+        _result(unsolved=TASKS, found=LookUp((), (), (one,))).gates["paired"].verdict for one in (nothing, accepted)
+    ]
+
+    assert verdicts == [Verdict.NOT_GATED, Verdict.PASS]
 
 
 def test_a_published_fail_counts_where_the_pairs_decide_nothing():

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from fixtures.errors import UsageError
-from fixtures.stats.lookup import Query, look_up
-from fixtures.stats.recording import record, recorded_entry, recorded_outcomes
+from fixtures.stats.lookup import LookUp, Query, look_up
+from fixtures.stats.recording import Recorded, record, recorded_entry, recorded_outcomes
 from fixtures.stats.references import Reference, load_references
 
 TRACKED = Path(__file__).parents[3] / "reference-scores.json"
@@ -71,6 +71,8 @@ def test_an_entry_states_what_was_measured_and_how() -> None:
         },
         "source": "recorded by servecheck",
         "date": "2026-05-04",
+        "accepted": None,
+        "origin": None,
         "note": "Profile example-fp8.",
     }
 
@@ -127,7 +129,7 @@ def test_recorded_again_it_replaces_its_earlier_self_where_that_stood(file: Path
     before = file.read_text(encoding="utf-8")
     later = entry_of(replace(QUERY, problems_sha256="b" * 64), DAY + datetime.timedelta(days=1), **{"T/0": False})
 
-    assert record(file, later) == entry_of()
+    assert record(file, later).replaced == (entry_of(),)
 
     assert load_references(file).entries[-2:] == (later, entry_of(other))
     changed = set(before.splitlines()) ^ set(file.read_text(encoding="utf-8").splitlines())
@@ -152,7 +154,7 @@ def test_another_measurement_is_another_entry(file: Path, changes: dict[str, Any
     record(file, entry_of())
     other = entry_of(replace(QUERY, **changes))
 
-    assert record(file, other) is None
+    assert record(file, other) == Recorded(other)
 
     assert load_references(file).entries[-2:] == (entry_of(), other)
 
@@ -181,7 +183,7 @@ def test_any_valid_file_takes_an_entry(tmp_path: Path, text: str) -> None:
 
     record(path, entry_of())
     record(path, entry_of(replace(QUERY, speculation="mtp")))
-    record(path, entry_of())
+    record(path, entry_of(), anew=True)
 
     assert [entry.variant.mtp for entry in load_references(path).entries] == [False, True]
     assert load_references(path).notes == tuple(json.loads(text).get("notes", ()))
@@ -275,3 +277,84 @@ def test_a_published_entry_has_no_outcomes_and_cannot_be_recorded(file: Path) ->
         recorded_outcomes(published, TASKS)
     with pytest.raises(ValueError, match="was not recorded"):
         record(file, published)
+
+
+class TestTheFirstAcceptedEntryStays:
+    @staticmethod
+    def recorded_on(file: Path, day: int, **outcomes: bool) -> Recorded:
+        return record(file, entry_of(date=DAY + datetime.timedelta(days=day), **outcomes))
+
+    @staticmethod
+    def found(file: Path) -> LookUp:
+        return look_up(load_references(file).entries, QUERY)
+
+    def test_the_next_one_stands_behind_it_and_both_gate(self, file: Path) -> None:
+        record(file, entry_of())
+        record(file, entry_of(replace(QUERY, thinking="on")))
+
+        recorded = self.recorded_on(file, 1, **{"T/0": False})
+
+        assert recorded == Recorded(recorded.entry, (), entry_of())
+        assert recorded.entry.origin == "2026-05-04, 4 of 6 solved"
+        assert load_references(file).entries[-3:-1] == (entry_of(), recorded.entry)
+        assert self.found(file).recorded == (recorded.entry, entry_of())
+        assert self.found(file).origin == entry_of()
+
+    def test_one_more_takes_the_place_of_the_latest_alone(self, file: Path) -> None:
+        record(file, entry_of())
+        second = self.recorded_on(file, 1, **{"T/0": False}).entry
+
+        third = self.recorded_on(file, 2, **{"T/1": False})
+
+        assert third == Recorded(third.entry, (second,), entry_of())
+        assert self.found(file).recorded == (third.entry, entry_of())
+
+    def test_on_the_same_day_the_order_is_that_of_acceptance(self, file: Path) -> None:
+        record(file, entry_of())
+        second = self.recorded_on(file, 0, **{"T/0": False}).entry
+
+        assert self.found(file).recorded == (second, entry_of())
+
+    def test_a_clock_that_was_set_back_makes_no_later_one_the_first(self, file: Path) -> None:
+        record(file, entry_of())
+        second = self.recorded_on(file, -30, **{"T/0": False}).entry
+
+        assert self.found(file).recorded == (second, entry_of())
+
+    @pytest.mark.parametrize("between", [0, 1], ids=["side by side", "another between"])
+    def test_anew_all_of_the_measurement_give_way_to_one(self, file: Path, between: int) -> None:
+        before = len(load_references(file).entries)
+        record(file, entry_of())
+        second = self.recorded_on(file, 1, **{"T/0": False}).entry
+        for _ in range(between):
+            record(file, entry_of(replace(QUERY, thinking="on")))
+        accepted = entry_of(**{"T/0": False, "T/1": False}).model_copy(update={"accepted": "int4"})
+
+        recorded = record(file, accepted, anew=True)
+
+        assert recorded == Recorded(accepted, (entry_of(), second))
+        assert self.found(file).recorded == (accepted,)
+        assert len(load_references(file).entries) == before + 1 + between
+
+    def test_of_another_problem_file_it_is_no_origin(self, file: Path) -> None:
+        record(file, entry_of())
+        other = entry_of(replace(QUERY, problems_sha256="b" * 64))
+
+        assert record(file, other) == Recorded(other, (entry_of(),))
+
+
+def test_where_there_is_no_file_it_is_made(tmp_path: Path) -> None:
+    path = tmp_path / "scores.json"
+
+    record(path, entry_of())
+
+    assert load_references(path).entries == (entry_of(),)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o644
+
+
+def test_why_it_was_accepted_is_in_the_file_and_read_back(file: Path) -> None:
+    entry = recorded_entry(QUERY, OUTCOMES, task_ids=TASKS, profile="p", date=DAY, accepted='"int4", agreed')
+
+    record(file, entry)
+
+    assert load_references(file).entries[-1].accepted == '"int4", agreed'

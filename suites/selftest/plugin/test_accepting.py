@@ -1,0 +1,236 @@
+"""What is INVALID is never recorded, what something speaks against only where somebody says why, and nothing drifts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtures.errors import UsageError
+from fixtures.plugin.accepting import checked_reason, doubts, how_to_accept
+from fixtures.plugin.recording import record_reference
+from fixtures.plugin.suite_result import SuiteResult
+from fixtures.report.reading import Reading
+from fixtures.stats.gates import GateResult, Verdict, gate_published
+from fixtures.stats.lookup import LookUp, Query, look_up
+from fixtures.stats.paired_gate import gate_paired
+from fixtures.stats.recording import recorded_outcomes
+from fixtures.stats.references import Reference, load_references
+from suites.selftest.stats.test_gates import published
+
+TASKS = [f"T/{number}" for number in range(164)]
+NO_REFERENCE = GateResult(Verdict.NO_REFERENCE, "NO REFERENCE: said")
+INVALID = GateResult(Verdict.INVALID, "INVALID: 9 of 164 replies have no answer")
+QUERY = Query(
+    model="example/model",
+    quantisation="fp8",
+    speculation=None,
+    thinking="off",
+    suite="humaneval",
+    protocol="evalplus_chat",
+    problems="starter",
+    metric="pass@1 plus",
+    sampling={"temperature": 0.0},
+    problems_sha256="a" * 64,
+)
+HOW = "accept it so"
+
+
+def records(solved: int, *, faulty: int = 0, fault: str = "truncated") -> list[dict[str, Any]]:
+    """Of 164 problems the first ones solved; ``faulty`` of the others have that fault."""
+    return [
+        {
+            "task_id": task_id,
+            "sample": 0,
+            "solved": place < solved,
+            "faults": (fault,) if solved <= place < solved + faulty else (),
+            "findings": (),
+        }
+        for place, task_id in enumerate(TASKS)
+    ]
+
+
+def result(solved: int = 100, gates: dict[str, GateResult] | None = None, **faults: Any) -> SuiteResult:
+    rows = records(solved, **faults)
+    return SuiteResult("humaneval", rows, (), "", LookUp((), ()), gates or {"published": NO_REFERENCE}, True, Reading())
+
+
+def against_published(solved: int) -> dict[str, GateResult]:
+    gate = gate_published(solved=solved, verdicts=164, selected=164, total=164, reference=published("45.0"), margin=5)
+    return {"published": gate}
+
+
+def recorded(path: Path, found: SuiteResult, accepted: str | None = None) -> str:
+    return record_reference(
+        path,
+        QUERY,
+        found,
+        task_ids=TASKS,
+        profile="p",
+        margin=5.0,
+        accepted=accepted,
+        how_to_accept=HOW,
+    )
+
+
+def entries(path: Path) -> tuple[Reference, ...]:
+    return load_references(path).entries
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "scores.json"
+
+
+def test_a_run_that_nothing_speaks_against_is_recorded_with_what_gates_from_now_on(path: Path) -> None:
+    told = recorded(path, result())
+
+    assert told.startswith(
+        f"100 of 164 solved, 61.0 %, in {path}: commit it. From now on runs of the same model, asked"
+    )
+    assert told.endswith(
+        "margin 5 points, of 164 pairs: FAIL from 4 newly failing if none is newly solved, PASS up to 3"
+    )
+
+
+@pytest.mark.parametrize(
+    ("found", "why"),
+    [
+        pytest.param(result(0), "it solved 0 of 164", id="nothing solved"),
+        pytest.param(
+            result(53, against_published(53)), "it FAILs against the published score (45 %)", id="published FAIL"
+        ),
+        pytest.param(
+            result(100, faulty=9),
+            "explains over 5 % of all 164 problems (9 unsolved, truncated: ",
+            id="a fault of the server",
+        ),
+        pytest.param(
+            result(100, faulty=9, fault="end_token"),
+            "explains over 5 % of all 164 problems (9 unsolved, end token: ",
+            id="a fault that was added later",
+        ),
+    ],
+)
+def test_what_something_speaks_against_is_recorded_only_where_somebody_says_why(
+    path: Path, found: SuiteResult, why: str
+) -> None:
+    with pytest.raises(UsageError, match=f": {HOW}$") as raised:
+        recorded(path, found)
+
+    assert why in str(raised.value)
+    assert not path.exists()
+    assert "(accepted: agreed)" in recorded(path, found, "agreed")
+    assert entries(path)[0].accepted == "agreed"
+
+
+def test_up_to_5_percent_of_all_problems_need_no_word(path: Path) -> None:
+    assert list(doubts(result(100, faulty=8))) == []
+    assert list(doubts(result(100, faulty=60, fault="repetition_loop"))) == []  # the model's own
+
+
+def test_a_published_fail_that_was_set_aside_is_one_all_the_same() -> None:
+    gate = against_published(53)["published"]
+    aside = replace(gate, verdict=Verdict.NOT_GATED, figures={**gate.figures, "set_aside": "FAIL"})
+
+    assert list(doubts(result(53, {"published": aside}))) == ["it FAILs against the published score (45 %)"]
+
+
+def test_what_is_invalid_is_never_recorded(path: Path) -> None:
+    with pytest.raises(UsageError, match=r"never recorded, accepted or not .9 of 164 replies have no answer"):
+        recorded(path, result(100, {"published": INVALID}), "agreed")
+
+    assert not path.exists()
+
+
+@pytest.mark.parametrize("gate", ["paired", "origin", "baseline"])
+@pytest.mark.parametrize("margin", [1.0, 50.0], ids=["FAIL", "PASS"])
+def test_a_proven_loss_is_no_reference_by_itself_within_the_margin_or_not(path: Path, gate: str, margin: float) -> None:
+    before = dict.fromkeys(TASKS, True)
+    now = {task_id: place >= 8 for place, task_id in enumerate(TASKS)}
+    lost = gate_paired(now, before, against="100.0 % of May", margin=margin)
+
+    with pytest.raises(UsageError, match=r"a loss of 4.9 points is proven against .* \(100.0 % of May\)"):
+        recorded(path, result(156, {gate: lost}))
+
+
+class TestRunsInARow:
+    """Each is held to what is recorded, and recorded itself where that is allowed."""
+
+    @staticmethod
+    def run(path: Path, unsolved: set[int], accepted: str | None = None) -> str:
+        now = {task_id: place not in unsolved for place, task_id in enumerate(TASKS)}
+        found = look_up(entries(path) if path.exists() else (), QUERY)
+        gates = {
+            name: gate_paired(now, recorded_outcomes(entry, TASKS), against=f"{entry.score} % of May", margin=5)
+            for name, entry in (("paired", found.recorded[0] if found.recorded else None), ("origin", found.origin))
+            if entry is not None
+        } or {"published": NO_REFERENCE}
+        rows = [row | {"solved": now[row["task_id"]]} for row in records(0)]
+        return recorded(path, SuiteResult("humaneval", rows, (), "", found, gates, True), accepted)
+
+    @staticmethod
+    def after(runs: int) -> set[int]:
+        """What fails two points further down a run, among so many flips by chance that no step shows by itself."""
+        first = set(range(140, 152))
+        if not runs:
+            return first
+        lost, by_chance = set(range(round(0.02 * runs * len(TASKS)))), set(range(60 + 6 * runs, 66 + 6 * runs))
+        return lost | by_chance | {place for place in first if (place + runs) % 2}
+
+    def test_each_two_points_worse_they_are_refused_from_the_proven_loss_against_the_first_on(self, path: Path) -> None:
+        refused = []
+        for runs in range(10):
+            before = path.read_bytes() if path.exists() else b""
+            try:
+                self.run(path, self.after(runs))
+            except UsageError as error:
+                refused.append((runs, str(error)))
+                assert path.read_bytes() == before
+
+        was, *later = (
+            {task_id: place not in self.after(runs) for place, task_id in enumerate(TASKS)} for runs in range(10)
+        )
+        losses = [gate_paired(now, was, against="x", margin=5).proven_loss for now in later]
+        proven = next(runs for runs, loss in enumerate(losses, start=1) if loss is not None)
+        assert proven == 3
+        assert [runs for runs, _ in refused] == list(range(proven, 10))
+        assert refused[0][1] == f"a loss of 6.1 points is proven against the first accepted run (92.7 % of May): {HOW}"
+        assert [entry.solved_count for entry in entries(path)] == [152, 145]
+
+    def test_what_is_accepted_with_a_reason_is_the_first_from_then_on(self, path: Path) -> None:
+        self.run(path, set())
+        self.run(path, {0, 1})
+
+        told = self.run(path, set(range(12)), "int4, agreed in May")
+
+        (entry,) = entries(path)
+        assert (entry.score, entry.accepted, entry.origin) == ("92.7", "int4, agreed in May", None)
+        assert "in place of 100.0 % of" in told
+        assert "(accepted: int4, agreed in May)" in told
+
+    def test_what_lost_nothing_provably_takes_the_place_of_the_latest_beside_the_first(self, path: Path) -> None:
+        self.run(path, set())
+        self.run(path, {0})
+
+        told = self.run(path, {0, 1})
+
+        assert [entry.solved_count for entry in entries(path)] == [164, 162]
+        assert "held to it in pairs, and to the first accepted run, 100.0 % of" in told
+
+
+def test_words_of_acceptance_are_one_printable_line() -> None:
+    assert checked_reason(" agreed\n in  May\x1b[2J", recording=True) == "agreed in May\\x1b[2J"
+    assert checked_reason(None, recording=False) is None
+
+
+def test_a_run_that_was_asked_is_accepted_later_from_its_folder_and_one_that_was_given_by_the_same_command() -> None:
+    asked = how_to_accept("humaneval", Path("/runs/a b"), asked=True, sandbox="auto")
+    given = how_to_accept("humaneval", Path("/runs/a b"), asked=False, sandbox="auto")
+
+    assert asked.endswith(
+        "pytest -m humaneval --profile=replay --run-dir='/runs/a b' --record-reference --accept \"why\""
+    )
+    assert given.endswith('give this command again with --accept "why"')
