@@ -175,3 +175,10 @@ def test_an_end_of_a_word_that_nobody_knows_is_named_and_marks_where_it_is_one_i
 
 def test_a_profile_can_say_that_a_word_is_an_end():
     assert point_metrics(load(outcome(finish_reason="done")), ends=frozenset({"done"})).is_sound
+
+
+def test_a_stream_that_came_as_something_else_is_said_and_counts():
+    metrics = point_metrics(load(outcome(), outcome(declared="text/plain")))
+
+    assert metrics.is_sound
+    assert metrics.notes == ("1 of 2 streams came as text/plain, not as text/event-stream",)

@@ -135,6 +135,33 @@ def test_an_error_status_is_a_fault_with_the_servers_words(status, kind):
 
 def test_an_answer_in_one_piece_cannot_be_timed():
     assert reply(b'{"choices": []}', content_type="application/json").outcome().fault_kind == "not_streamed"
+    assert reply(content_type="application/json").outcome().fault_kind == "not_streamed"
+
+
+def test_an_answer_in_one_piece_is_not_waited_for():
+    made = StreamedReply(0.5, 1.0, Patience())
+    made.head(200, "application/json")
+    made.take(2.0, b" ")
+    assert not made.is_failed
+    made.take(3.0, b"{")
+
+    assert made.outcome().fault == "answered in one piece, though a stream was asked for"
+
+
+def test_a_stream_of_another_content_type_is_read_and_said():
+    outcome = reply(
+        b"da", b"ta: " + event({"content": "a"}, "stop")[6:] + USAGE + DONE, content_type="text/plain"
+    ).outcome()
+
+    assert outcome.is_complete
+    assert outcome.declared == "text/plain"
+    assert reply(event({"content": "a"}, "stop") + USAGE + DONE).outcome().declared == ""
+
+
+def test_a_reply_beyond_all_measure_is_a_fault():
+    outcome = reply(*[b": " + b"x" * (1 << 20) + b"\n"] * 65).outcome()
+
+    assert (outcome.fault_kind, outcome.fault) == ("endless", "did not end its reply: over 64 MiB")
 
 
 def test_the_first_fault_is_kept():
@@ -169,23 +196,23 @@ def test_a_reply_that_is_longer_than_asked_for_is_a_fault(counted, kind):
 
 
 def test_a_reply_that_goes_on_for_ever_is_ended_by_its_time():
-    made = StreamedReply(0.5, 1.0, Patience(first_s=10, next_s=3, token_s=0.1), 20)
+    made = StreamedReply(0.5, 1.0, Patience(first_s=10, next_s=3, reply_s=11), 20)
     made.head(200, "text/event-stream")
     for at_s in range(2, 13):
         made.take(float(at_s), event({"content": "a"}))
 
-    assert made.deadline_s == 13.0  # 10 s to begin with and 20 tokens of 0.1 s, after the sending
+    assert made.deadline_s == 13.0  # 11 s after its first output
     made.give_up(13.0)
 
     assert made.outcome().fault_kind == "endless"
-    assert made.outcome().fault == "did not end its reply: 11 chunks in 12 s, where 20 tokens at most were asked for"
+    assert made.outcome().fault == "did not end its reply: 11 chunks in 11 s, where 20 tokens at most were asked for"
 
 
 def test_a_reply_that_goes_on_for_ever_is_ended_by_its_length():
     outcome = reply(*[event({"content": "a"}) * 300] * 3, most_tokens=100).outcome()
 
     assert outcome.fault_kind == "endless"
-    assert outcome.fault == "did not end its reply: 801 chunks in 3 s, where 100 tokens at most were asked for"
+    assert outcome.fault == "did not end its reply: 801 chunks in 2 s, where 100 tokens at most were asked for"
 
 
 def test_text_that_a_gateway_cut_into_characters_has_an_end():
