@@ -161,6 +161,30 @@ def test_reasoning_sent_under_both_names_is_kept_once(profile: Profile, scripted
 
 
 @pytest.mark.parametrize("stream", [True, False])
+def test_content_in_parts_is_the_text_of_its_parts(profile: Profile, scripted_server: Any, stream: bool) -> None:
+    first: list[Any] = [
+        {"type": "thinking", "thinking": [{"type": "text", "text": "why"}]},
+        {"type": "text", "text": "a"},
+    ]
+    second: list[Any] = [{"type": "text", "text": "b"}, {"type": "image_url", "image_url": "x"}]
+
+    def answer(handler: Any, _body: Any) -> None:
+        if stream:
+            handler.answer_events(delta(content=first), delta("stop", content=second))
+        else:
+            message = {"role": "assistant", "content": first + second}
+            handler.answer_json({"choices": [{"index": 0, "message": message, "finish_reason": "stop"}]})
+
+    scripted_server.answer = answer
+
+    reply = ask(scripted_server.base_url, profile, stream=stream)
+
+    assert (reply.content, reply.reasoning) == ("ab", "why")
+    assert reply.message is not None
+    assert reply.message["content"] == first + second
+
+
+@pytest.mark.parametrize("stream", [True, False])
 def test_an_answer_that_comes_as_a_tool_call_is_kept_with_the_whole_message(
     profile: Profile, scripted_server: Any, stream: bool
 ) -> None:
@@ -339,6 +363,9 @@ def test_an_error_within_a_stream_is_quoted(profile: Profile, scripted_server: A
         (b"data: " + b"[" * 100_000 + b"\n\n", "text/event-stream", True),
         (b'data: {"choices": [{"index": 1, "delta": {"content": "x"}}]}\n\n', "text/event-stream", True),
         (b'data: {"choices": [{"delta": {"content": 3}, "finish_reason": "stop"}]}\n\n', "text/event-stream", True),
+        (b'data: {"choices": [{"delta": {"content": [3]}}]}\n\n', "text/event-stream", True),
+        (b'data: {"choices": [{"delta": {"content": [{"text": 3}]}}]}\n\n', "text/event-stream", True),
+        (b'data: {"choices": [{"delta": {"content": [{"thinking": 3}]}}]}\n\n', "text/event-stream", True),
         (b'data: {"choices": [{"delta": {}, "finish_reason": 3}]}\n\n', "text/event-stream", True),
         (b"data: [DONE]\n\n", "text/event-stream", True),
         (b"", "text/event-stream", True),
