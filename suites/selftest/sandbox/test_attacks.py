@@ -23,7 +23,8 @@ import docker.errors
 import pytest
 
 from fixtures.sandbox import leftovers, process
-from fixtures.sandbox.docker import DockerBackend, connect
+from fixtures.sandbox.docker import DockerBackend
+from fixtures.sandbox.engine_connection import connect
 from fixtures.sandbox.process import ProcessBackend, ProcessRunner
 from suites.selftest.sandbox.attack_suite import ATTACKS, PROBLEMS, SECRET, Campaign, NotConfined, host_values
 

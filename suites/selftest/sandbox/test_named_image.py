@@ -11,7 +11,8 @@ import pytest
 from fixtures.errors import SandboxUnavailable
 from fixtures.sandbox import image, interpreter
 from fixtures.sandbox.contract import Run
-from fixtures.sandbox.docker import DockerBackend, connect
+from fixtures.sandbox.docker import DockerBackend
+from fixtures.sandbox.engine_connection import connect
 from fixtures.sandbox.pool import Sandbox
 
 pytestmark = pytest.mark.docker

@@ -135,6 +135,42 @@ class TestRoundTrip:
         assert type(got) is type(value)
         assert got.tobytes() == value.tobytes()
 
+    @pytest.mark.parametrize(
+        ("value", "plain"),
+        [
+            (collections.UserList([1, [2]]), [1, [2]]),
+            (collections.UserString("é"), "é"),
+            (collections.UserDict({"a": 1}), {"a": 1}),
+            (np.longdouble(0.5), 0.5),
+            (np.longdouble(3), 3),
+            (np.clongdouble(1 + 2j), 1 + 2j),
+        ],
+        ids=lambda value: type(value).__name__,
+    )
+    def test_what_stands_in_for_a_plain_type_is_equal_to_it_and_of_another_type(self, value: Any, plain: Any) -> None:
+        got = decode(encode([value]))
+
+        assert got == [plain]
+        assert isinstance(got[0], Subclass)
+
+    def test_a_stand_in_cannot_hold_something_else(self) -> None:
+        class AlwaysEqual(list[int]):
+            def __eq__(self, other: object) -> bool:
+                return True
+
+            __hash__ = None  # type: ignore[assignment]
+
+        one = collections.UserList([1])
+        one.data = AlwaysEqual()
+
+        with pytest.raises(Unserialisable, match="a value of type UserList"):
+            encode(one)
+
+    @pytest.mark.parametrize("value", [np.longdouble(1) / 3, np.longdouble("1e400"), np.clongdouble(1) / 3])
+    def test_a_wide_float_that_is_no_double_is_equal_to_nothing(self, value: Any) -> None:
+        with pytest.raises(Unserialisable, match="a numpy value of dtype"):
+            encode(value)
+
     @pytest.mark.parametrize("dtype", "bool int8 int16 int32 int64 uint8 uint32 uint64 float16 float32".split())
     @pytest.mark.parametrize("shape", [(), (0,), (3,), (2, 0, 3), (2, 3)])
     def test_numpy_arrays_keep_dtype_and_shape(self, dtype: str, shape: tuple[int, ...]) -> None:
