@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from fixtures.profiles.load import load_profile
+from fixtures.servers.embedded import EmbeddedServer
+
 pytestmark = pytest.mark.slow
 
 MISSING = "INVALID: 4 of 44 missing (Starter/3, Starter/8, Starter/24, Starter/40): they have no verdict"
@@ -139,3 +142,20 @@ def test_another_name_for_the_model_is_told_and_changes_no_verdict(suite):
     details = run.cases["humaneval[fault-other-model]"].iterfind("properties/property[@name='detail']")
     assert told in [one.attrib["value"] for one in details]
     assert told in (run.run_dir / "report.html").read_text()
+
+
+def test_a_list_of_models_without_end_is_ended_and_named(suite, tmp_path):
+    with EmbeddedServer(load_profile("fault-models-without-end"), tmp_path / "server.log") as server:
+        run = suite(f"--base-url={server.base_url}", "--problems=starter")
+
+    assert run.code == 4
+    assert f"{server.base_url}/models did not finish its answer within 10 s; see the server's log" in run.output
+
+
+def test_a_run_that_is_replayed_has_the_faults_that_it_had(suite):
+    run = suite("--profile", "fault-switch-ignored")
+    again = suite("--profile=replay", f"--run-dir={run.run_dir}")
+
+    told = [[line for line in one.lines if line.startswith(("gate  ", "faults  "))] for one in (run, again)]
+    assert told[0] == told[1] != []
+    assert "thinking was switched off" in told[0][0]
