@@ -105,6 +105,9 @@ llamacpp:requests_deferred 1
 
     assert found == EngineLoad(None, 100, 40, 100, 10, None, 2.0, 1.0, None, None, "llama.cpp")
     assert load_between(found, found, sent=3).foreign is None
+    assert load_between(found, found, sent=3).rounded_to == 1
+    later = replace(found, generation_tokens=1_234_570)
+    assert load_between(found, later, sent=3).rounded_to == 10
 
 
 def test_a_counter_that_is_missing_is_not_known_and_the_others_are():

@@ -127,6 +127,7 @@ def test_an_engine_that_counts_tokens_and_no_requests_tells_of_others(measured):
 
     assert replace(point, engine=alone).marks == ()
     assert replace(point, engine=alone).notes == ()
+    assert replace(point, engine=replace(alone, generation_tokens=own + 9, rounded_to=10)).marks == ()
     (found,) = replace(point, engine=replace(alone, generation_tokens=own + 1200)).marks
     assert "the server generated 1,200 tokens for others meanwhile" in found
 
