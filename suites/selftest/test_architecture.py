@@ -93,7 +93,8 @@ def test_only_the_plugin_imports_pytest():
 
 
 def test_models_are_asked_in_three_parts_alone():
-    using = {_part_of(path) for path in MODULES for name in _imported(path) if name.split(".")[0] == "aiohttp"}
+    clients = {"aiohttp", "openai"}
+    using = {_part_of(path) for path in MODULES for name in _imported(path) if name.split(".")[0] in clients}
 
     assert using
     assert using <= ASKS_MODELS

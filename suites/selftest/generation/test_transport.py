@@ -204,3 +204,31 @@ def test_an_error_is_quoted_though_its_body_has_no_end(
         return str(caught.value)
 
     assert "answered HTTP 500: no GPU; " in run(answer, one, profile)[0]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"\xff", b"null", b"[1]", b"[" * 100_000, b'{"error": [1]}', b'{"error": {"message": {}, "code": []}}',
+        b'{"error": {"type": 3, "param": [], "message": null}}', b"x" * 1_000_000,
+    ],
+    ids=lambda body: repr(body[:30]),
+)  # fmt: skip
+@pytest.mark.parametrize("status", [101, 204, 300, 307, 400, 404, 503, 600, 999])
+def test_every_answer_without_success_is_one_kind_of_error(profile: Profile, status: int, body: bytes) -> None:
+    async def answer(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await server.request(reader)
+        writer.write(
+            b"HTTP/1.1 %d Odd\r\nLocation: http://[::1\r\nSet-Cookie: a=b\r\nRetry-After: never\r\n"
+            b"Content-Length: %d\r\n\r\n%b" % (status, len(body), body)
+        )
+
+    async def one(client: ChatClient) -> str:
+        with pytest.raises(AttemptFailed) as caught:
+            await client.ask(MESSAGES)
+        return str(caught.value)
+
+    told, _ = run(answer, one, profile)
+
+    assert told.isprintable()
+    assert len(told) < 900
