@@ -1,6 +1,7 @@
 """Expected values: computed once, kept under a key of all that could change them, recomputed where they are long."""
 
 import json
+import warnings
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
@@ -252,3 +253,20 @@ class TestWholeTexts:
 
         with pytest.raises(SandboxError, match=r"returns another value for plus input 0 .* remove .*references"):
             texts(References(_SHA256), changing, "plus", sandbox).text(0)
+
+
+def test_without_a_cache_that_takes_anything_values_are_computed_and_that_is_said_once(
+    problem: Problem, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("SERVECHECK_CACHE_DIR", str(tmp_path / "file"))
+    references = References(_SHA256)
+
+    with pytest.warns(UserWarning, match="set SERVECHECK_CACHE_DIR to a folder that can be written to"):
+        base = references.expected(problem, "base", sandbox)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        plus = references.expected(problem, "plus", sandbox)
+    assert base.results
+    assert plus.results

@@ -578,3 +578,27 @@ def test_a_run_is_replayed_under_the_suite_that_its_problems_are_of(kept_run, tm
 
     with pytest.raises(UsageError, match=r"asked starter, and mbpp is about mbpp-plus"):
         settle(_options(profile="replay", run_dir=tmp_path), PROCESS, ["mbpp"])
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"samples": 99999999999}, "--samples 99999999999: ask for at most 10,000 replies a problem"),
+        ({"concurrency": 99999999999}, "--concurrency 99999999999: let at most 65,536 requests be in flight"),
+        ({"run_dir": Path("a" * 300)}, f"--run-dir {'a' * 117}... cannot be used (File name too long): name another"),
+        ({"run_dir": Path("/dev/null/x")}, "--run-dir /dev/null/x cannot be written to by this user"),
+    ],
+)
+def test_what_no_machine_can_do_is_refused_in_a_line(given: dict[str, Any], message: str):
+    with pytest.raises(UsageError) as caught:
+        settle(_options(problems="starter", **given), PROCESS)
+
+    assert message in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_run_dir_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("os.access", lambda path, _: path != tmp_path)
+
+    with pytest.raises(UsageError, match="cannot be written to by this user: name another folder"):
+        settle(_options(problems="starter", run_dir=tmp_path / "run"), PROCESS)

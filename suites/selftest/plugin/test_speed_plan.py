@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 import pytest
 
@@ -33,11 +32,17 @@ def test_a_rate_alone_is_an_open_loop_alone():
     )
 
 
-def test_lengths_slos_and_prompts_are_taken():
+def test_lengths_slos_and_prompts_are_taken(tmp_path):
     plan = plan_of(option(lengths="1024,128", slo="ttft=500, tpot=50"), PROFILE)
 
     assert (plan.input_tokens, plan.output_tokens, plan.slos) == (1024, 128, {"ttft": 500, "tpot": 50})
-    assert plan_of(option(prompts="a.jsonl"), PROFILE).prompts == Path("a.jsonl")
+    (tmp_path / "a.jsonl").touch()
+    assert plan_of(option(prompts=str(tmp_path / "a.jsonl")), PROFILE).prompts == tmp_path / "a.jsonl"
+
+
+def test_prompts_that_cannot_be_read_are_refused_before_anything_starts(tmp_path):
+    with pytest.raises(UsageError, match=r"the file of prompts .*none\.jsonl cannot be read: No such file"):
+        plan_of(option(prompts=str(tmp_path / "none.jsonl")), PROFILE)
 
 
 @pytest.mark.parametrize(
