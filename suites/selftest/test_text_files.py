@@ -41,3 +41,8 @@ def test_any_bytes_are_text_or_refused_in_a_line(data: bytes) -> None:
 def test_what_cannot_be_opened_is_told_in_the_system_s_words(tmp_path: Path, name: str, message: str) -> None:
     with pytest.raises(UsageError, match=f"f cannot be read: .*{message}"):
         read_text(tmp_path / name, "f")
+
+
+def test_what_has_no_end_is_no_file_of_settings() -> None:
+    with pytest.raises(UsageError, match="f has more than 64 MiB: name the right file"):
+        read_text(Path("/dev/zero"), "f")

@@ -245,3 +245,8 @@ def test_a_file_in_utf16_is_named(tmp_path: Path) -> None:
 
     with pytest.raises(RepliesError, match=r"samples\.jsonl is UTF-16 text; write the file as UTF-8"):
         read_replies(path, TASKS)
+
+
+def test_a_device_is_no_file_of_replies() -> None:
+    with pytest.raises(RepliesError, match="/dev/zero is a device; name a file of replies"):
+        read_replies(Path("/dev/zero"), TASKS)
