@@ -41,6 +41,10 @@ def load(directory: Path, keys: str, name: str = "p") -> None:
         (VLLM + 'speculation = { method = "eagle3" }', "speculation.model is missing: EAGLE-3 drafts with weights"),
         (LLAMACPP + 'speculation = { method = "draft_model" }', "speculation.model is missing: draft model drafts"),
         (VLLM + 'speculation = { method = "ngram", model = "d" }', "speculation.model: ngram drafts without a model"),
+        (
+            LLAMACPP + 'speculation = { method = "ngram", tokens = 4, lookup = 5 }',
+            "speculation.lookup 5 is more than its tokens, 4, and llama.cpp then drafts nothing",
+        ),
         (VLLM + "speculation = { lookup = 2 }", "speculation.lookup is about n-grams, and the method is 'mtp'"),
         (VLLM + 'speculation = { method = "eagle3", model = "-d" }', "speculation.model '-d' begins with a dash"),
         (VLLM + "speculation = { min_acceptance_length = 3 }", "cannot be reached with 1 tokens a draft"),

@@ -165,6 +165,11 @@ def test_llama_cpp_is_told_factor_and_native_length() -> None:
             {"method": "ngram", "num_speculative_tokens": 8, "prompt_lookup_max": 4},
             {"spec-type": "ngram-simple", "spec-ngram-simple-size-m": 8, "spec-ngram-simple-size-n": 4},
         ),
+        (
+            SpeculativeDecoding(method="ngram", tokens=4),  # of llama.cpp's own choice, 12, no draft would come
+            {"method": "ngram", "num_speculative_tokens": 4},
+            {"spec-type": "ngram-simple", "spec-ngram-simple-size-m": 4, "spec-ngram-simple-size-n": 4},
+        ),
     ],
     ids=lambda value: value.kind if isinstance(value, SpeculativeDecoding) else "",
 )
