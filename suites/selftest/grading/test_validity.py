@@ -148,6 +148,12 @@ def test_reasoning_that_the_profile_does_not_say_is_told_where_no_switch_was_sen
     assert told(RepliesSeen(44, reasoning=12), thinking=True) == []
 
 
+def test_of_replies_that_were_given_nothing_is_said_of_what_was_sent() -> None:
+    seen = replies_seen([JudgedReply((), "given", reasons=True)] * 3)
+
+    assert (seen.given, told(seen)) == (3, [])
+
+
 def test_solutions_that_are_markdown_are_no_score_and_told_even_of_a_few() -> None:
     advice = "give them as replies, from which programs are taken (--replies-field FIELD:reply, such as solution:reply)"
 

@@ -101,6 +101,7 @@ def test_replies_without_usage_mark_their_points_and_are_averaged_in_nowhere(thr
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (["--record-reference"], "hold a throughput run to an earlier one by --baseline"),
         (["-n", "2"], "throughput is measured by one process, which needs the cores to itself: leave -n out"),
         (["-m", "throughput or humaneval"], "throughput is measured alone"),
         (["--profile=reference,reference-degraded"], "throughput is measured of one profile at a time"),
