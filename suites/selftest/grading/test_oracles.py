@@ -18,6 +18,9 @@ from fixtures.problems.schema import Dataset, Problem
 from fixtures.sandbox.pool import Sandbox
 from fixtures.sandbox.process import ProcessBackend
 
+# Its id has no address in it, or workers would collect different tests.
+NOTHING_KNOWN = pytest.param(object(), id="object()")
+
 SETS = (
     "similar_elements find_char_long common_in_nested_lists extract_singly larg_nnum intersection_array "
     "find_dissimilar Diff"
@@ -84,7 +87,9 @@ class TestSets:
     def test_anything_that_has_members_is_taken_for_them(self, out: Any, expected: Any) -> None:
         assert passes("Diff", out, expected)
 
-    @pytest.mark.parametrize("out", [None, 4, [[4]], np.array([[4]]), np.array(4), object(), [float("nan")]], ids=repr)
+    @pytest.mark.parametrize(
+        "out", [None, 4, [[4]], np.array([[4]]), np.array(4), NOTHING_KNOWN, [float("nan")]], ids=repr
+    )
     def test_what_has_no_set_or_another_one_is_wrong(self, out: Any) -> None:
         assert not passes("Diff", out, [4])
 
@@ -128,7 +133,7 @@ class TestPresence:
 
 
 class TestOthers:
-    @pytest.mark.parametrize("out", [True, False, None, "x", object(), np.array([1])], ids=repr)
+    @pytest.mark.parametrize("out", [True, False, None, "x", NOTHING_KNOWN, np.array([1])], ids=repr)
     def test_any_result_counts_as_equivalent(self, out: Any) -> None:
         assert passes("are_equivalent", out, True)
 
