@@ -2,7 +2,7 @@
 
 import pytest
 
-from fixtures.extraction.finish_reasons import end_kind
+from fixtures.extraction.finish_reasons import end_kind, last_end
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,18 @@ def test_a_profile_can_add_a_word_but_makes_no_end_of_a_fault():
 
     assert end_kind("finished", further) == end_kind("Finished", further) == "ended"
     assert end_kind("abort", further) == "server fault"
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "counts"),
+    [
+        (None, "stop", "stop"),
+        ("", "stop", "stop"),
+        ("stop", "length", "length"),
+        ("stop", "abort", "abort"),
+        ("abort", "stop", "abort"),
+        ("Error", "length", "Error"),
+    ],
+)
+def test_a_reply_that_was_given_up_is_not_ended_by_a_later_word(earlier, later, counts):
+    assert last_end(earlier, later) == counts

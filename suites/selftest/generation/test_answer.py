@@ -39,6 +39,17 @@ def streamed(timings: object) -> EngineTimings | None:
     return reply.engine_timings
 
 
+def test_a_server_that_gave_its_reply_up_has_not_ended_it_by_a_later_word() -> None:
+    answer = Answer("00")
+    for ended in ("abort", "stop", None):
+        answer.take_chunk(json.dumps({"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": ended}]}))
+
+    reply = answer.reply()
+
+    assert reply is not None
+    assert reply.finish_reason == "abort"
+
+
 def test_timings_are_kept_in_seconds() -> None:
     assert streamed(TIMINGS) == EngineTimings(1, pytest.approx(0.023613), 33, pytest.approx(0.012304), 0, 0)
 

@@ -176,6 +176,12 @@ def test_a_reply_that_the_server_gave_up_is_not_complete(word):
     assert not outcome.is_complete
 
 
+def test_a_reply_that_the_server_gave_up_is_not_ended_by_a_later_word():
+    outcome = reply(event({"content": "a"}), event({}, "abort"), event({}, "stop"), USAGE + DONE).outcome()
+
+    assert outcome.fault_kind == "given_up"
+
+
 def test_output_that_was_counted_as_no_token_is_a_fault():
     outcome = reply(
         event({"content": "a"}, "stop"), event(usage={"prompt_tokens": 9, "completion_tokens": 0})
