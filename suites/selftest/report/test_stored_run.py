@@ -228,10 +228,12 @@ def test_runs_are_found_below_a_folder_in_the_order_of_their_beginnings(folder, 
         {"mid_p": "small"},
         {"published_percent": True},
         {"estimate_points": float("inf")},
+        {"estimate_points": float("nan")},
+        {"proven_loss_points": 10**400},
         {"against": ["a"]},
         {"comparisons": {}},
     ],
-    ids=str,
+    ids=lambda figures: str(figures)[:40],
 )
 def test_figures_of_other_types_than_gates_write_are_left_out(folder, figures):
     gate = {"verdict": "PASS", "headline": "PASS: it is", "figures": {**figures, "n": 2, "of another version": [1]}}
