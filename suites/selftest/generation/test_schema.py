@@ -36,6 +36,29 @@ def test_a_reply_that_was_kept_before_this_field_was_can_be_read(later: str) -> 
     assert Reply.from_json(kept) == reply
 
 
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"content": None},
+        {"reasoning": 5},
+        {"finish_reason": None},
+        {"model": ["m"]},
+        {"usage": {"prompt_tokens": "1", "completion_tokens": 1}},
+        {"usage": {"prompt_tokens": 1, "completion_tokens": True}},
+        {"timings": {"dispatched_at": "now", "first_token_s": None, "end_s": 1.0}},
+        {"timings": None},
+        {"remarks": [5]},
+        {"earlier": "answered HTTP 503"},
+    ],
+    ids=str,
+)
+def test_a_kept_reply_whose_field_has_another_type_is_damaged(damaged: dict[str, object]) -> None:
+    reply = Reply("text", None, "stop", "m", None, Timings(1.5, None, 2.5), "ab" * 32)
+
+    with pytest.raises(TypeError):
+        Reply.from_json({**reply.to_json(), **damaged})
+
+
 @pytest.mark.parametrize(("content", "reasoning"), [("", None), ("", "so"), ("x", None)])
 def test_why_there_is_no_program_is_said_on_one_printable_line(content: str, reasoning: str | None) -> None:
     reply = Reply(content, reasoning, "\x1b[2J\n" * 500, "m", None, Timings(1.5, None, 2.5), "ab" * 32)

@@ -137,8 +137,8 @@ def test_a_reply_is_given_as_it_is_kept(folder):
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"content": ["x"]}, "T_0-0.json is damaged: content: "),
-        ({"timings": {"dispatched_at": 0, "first_token_s": 0, "end_s": "long"}}, "damaged: timings.end_s: "),
+        ({"content": ["x"]}, "T_0-0.json is damaged (content is of type list)"),
+        ({"timings": {"dispatched_at": 0, "first_token_s": 0, "end_s": "long"}}, "damaged (end_s is of type str)"),
         ({"task_id": "T/1"}, "holds the reply of T/1"),
         ({"more": 1}, "damaged"),
     ],
