@@ -609,10 +609,11 @@ def test_a_redirect_is_named_and_not_followed(profile: Profile, scripted_server:
     assert "pw" not in str(caught.value)
 
 
+@pytest.mark.parametrize("key", ["secret\n", "secretü"])
 def test_a_key_that_no_header_can_carry_is_a_final_error_that_does_not_show_it(
-    profile: Profile, scripted_server: Any, monkeypatch: pytest.MonkeyPatch
+    profile: Profile, scripted_server: Any, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "secret\n")
+    monkeypatch.setenv("OPENAI_API_KEY", key)
 
     with pytest.raises(GenerationError, match="OPENAI_API_KEY") as caught:
         ask(scripted_server.base_url, profile)
