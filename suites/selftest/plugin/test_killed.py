@@ -178,7 +178,8 @@ def _kill_at(moment: float, process: subprocess.Popen[bytes], target: str, choic
 def _left(folder: Path, orphans: Callable[[], list[str]]) -> list[str]:
     """What is left of a run that has ended."""
     files = [str(path) for path in (folder / "run" / UNFINISHED).glob("*")]
-    files += [str(path) for path in (folder / "tmp").iterdir() if not path.name.startswith("pytest-of-")]  # its own
+    kept = ("pytest-of-", "servecheck-image-")  # pytest's own, and the lock that whoever makes an image next takes
+    files += [str(path) for path in (folder / "tmp").iterdir() if not path.name.startswith(kept)]
     containers = [label for label, _ in _containers() if owner_is_dead(label)]
     return [*orphans(), *containers, *files]
 
