@@ -9,11 +9,17 @@ from fixtures.extraction.finish_reasons import end_kind, last_end
     "word",
     [
         *("stop", "eos_token", "stop_sequence", "end_turn", "tool_calls", "tool_use", "function_call"),
-        *("content_filter", "refusal", "SAFETY", "STOP", " stop "),
+        *("STOP", " stop "),
     ],
 )
 def test_a_known_word_is_an_end(word):
     assert end_kind(word) == "ended"
+
+
+@pytest.mark.parametrize("word", ["content_filter", "refusal", "SAFETY", "prohibited_content"])
+def test_what_a_filter_cut_off_is_neither_the_model_s_end_nor_a_limit(word):
+    assert end_kind(word) == "filtered"
+    assert end_kind(word, frozenset({word.lower()})) == "ended"
 
 
 @pytest.mark.parametrize("word", ["length", "max_tokens", "MAX_TOKENS", "model_length", "repetition"])

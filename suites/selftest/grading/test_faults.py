@@ -111,6 +111,7 @@ def test_a_fault_is_told_by_what_the_reply_is_made_of(reply: Reply, expected: tu
         ("length", 5_000, ("limit_ignored", "truncated")),
         ("", LIMIT, ("unknown_end", "truncated")),
         ("finished", 20, ("unknown_end",)),
+        ("content_filter", 20, ("filtered",)),
         ("given", 20, ("unknown_end",)),  # the word that stands for a reply that no server gave, from a server
         ("abort", 20, ("aborted",)),
         ("Error", 20, ("aborted",)),

@@ -148,6 +148,11 @@ def test_reasoning_that_the_profile_does_not_say_is_told_where_no_switch_was_sen
     assert told(RepliesSeen(44, reasoning=12), thinking=True) == []
 
 
+def test_what_a_content_filter_cut_off_is_not_counted_against_the_model() -> None:
+    assert reason(filtered=14).startswith("INVALID: 14 of 44 replies were cut off by a content filter")
+    assert reason(filtered=2) == ""
+
+
 def test_of_replies_that_were_given_nothing_is_said_of_what_was_sent() -> None:
     seen = replies_seen([JudgedReply((), "given", reasons=True)] * 3)
 
