@@ -59,8 +59,17 @@ def test_what_a_server_calls_its_model_and_the_end_is_kept_printable_and_short()
 
     record = Record.judged(CASE, hostile, True, "", sent=SentParameters(), began_at=0.0)
 
-    assert (record.finish_reason, len(record.model)) == (r"st\x00p", 200)
+    assert (record.finish_reason, len(record.model)) == (r"st\x00p", 217)
     assert record.model.isprintable()
+
+
+def test_two_models_whose_names_begin_alike_stay_two():
+    one, other = (
+        Record.judged(CASE, replace(REPLY, model=f"{300 * 'm'}{last}"), True, "", sent=SentParameters(), began_at=0.0)
+        for last in "ab"
+    )
+
+    assert one.model != other.model
 
 
 def test_it_is_json():
