@@ -1,6 +1,7 @@
 """The image holds the interpreter, its library, numpy and the runner; it is made once for what goes in."""
 
 import io
+import os
 import platform
 import re
 import shutil
@@ -155,19 +156,30 @@ class TestTag:
         with pytest.raises(SandboxUnavailable, match=r"servecheck-image-\d+\.lock cannot be opened .*TMPDIR"):
             image.ensure_image(FakeClient())
 
-    def test_it_changes_with_the_runners_sources(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.fixture
+    def runner(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+        """One of the runner's sources, in a copy that may be changed."""
         copies = [Path(shutil.copy2(path, tmp_path)) for path in image.runner_files()]
         monkeypatch.setattr(image, "runner_files", lambda: copies)
         monkeypatch.setattr(interpreter, "shared_libraries", lambda _: [])  # only because ldd takes a second
         monkeypatch.setattr(image, "_write_tar", lambda file: tarfile.open(fileobj=file, mode="w").close())
-        tags = []
+        return copies[0]
 
-        for text in ("a = 1", "a = 1", "a = 2"):
-            copies[0].write_text(text)
-            image._digest.cache_clear()
-            tags.append(image.ensure_image(FakeClient()))
+    def test_it_changes_with_the_runners_sources(self, runner: Path) -> None:
+        assert _tag_with(runner, "a = 1") != _tag_with(runner, "a = 2")
 
-        assert tags[0] == tags[1] != tags[2]
+    def test_another_clone_of_the_same_sources_has_the_same(self, runner: Path) -> None:
+        before = _tag_with(runner, "a = 1")
+        os.utime(runner, (1, 1))
+
+        assert _tag_with(runner) == before
+
+
+def _tag_with(runner: Path, text: str | None = None) -> str:
+    if text is not None:
+        runner.write_text(text)
+    image._digest.cache_clear()
+    return image.ensure_image(FakeClient())
 
 
 @pytest.mark.parametrize(("system", "architecture"), [("windows", _OWN), ("linux", "riscv64")])
