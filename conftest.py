@@ -1,10 +1,10 @@
 """Names the plugins, nothing more."""
 
 pytest_plugins = [
-    "fixtures.plugin.outcomes",
-    "fixtures.plugin.options",
-    "fixtures.plugin.informing",
-    "fixtures.plugin.collection",
-    "fixtures.plugin.public",
-    "fixtures.plugin.speed_fixtures",
+    "servecheck.plugin.outcomes",
+    "servecheck.plugin.options",
+    "servecheck.plugin.informing",
+    "servecheck.plugin.collection",
+    "servecheck.plugin.public",
+    "servecheck.plugin.speed_fixtures",
 ]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.grading.reply import grade_reply
+from servecheck.grading.reply import grade_reply
 
 pytestmark = pytest.mark.humaneval
 

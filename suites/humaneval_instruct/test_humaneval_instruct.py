@@ -6,10 +6,9 @@ Beside its own verdict each reply has EvalPlus's, so that what the protocol cost
 from __future__ import annotations
 
 import pytest
-
-from fixtures.grading.lm_eval import grade_lm_eval, lm_eval_program
-from fixtures.grading.lm_eval_findings import findings
-from fixtures.grading.reply import grade_reply
+from servecheck.grading.lm_eval import grade_lm_eval, lm_eval_program
+from servecheck.grading.lm_eval_findings import findings
+from servecheck.grading.reply import grade_reply
 
 pytestmark = pytest.mark.humaneval_instruct
 

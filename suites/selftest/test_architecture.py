@@ -44,7 +44,7 @@ def _modules(folder: Path) -> list[Path]:
 
 def _imported(path: Path) -> Iterator[str]:
     """Dotted names of everything that a module imports, inside functions and for type checking too."""
-    package = path.relative_to(ROOT).parent.parts
+    package = ("servecheck", *path.relative_to(ROOT).parent.parts[1:])
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -55,9 +55,9 @@ def _imported(path: Path) -> Iterator[str]:
 
 
 def _part(name: str) -> str | None:
-    """The part of ``fixtures`` that a dotted name is of."""
+    """The part of the package that a dotted name is of."""
     first, _, rest = name.partition(".")
-    return rest.partition(".")[0] if first == "fixtures" and rest else None
+    return rest.partition(".")[0] if first == "servecheck" and rest else None
 
 
 def _part_of(path: Path) -> str:
@@ -84,6 +84,14 @@ def test_a_module_imports_only_what_stands_to_its_right(path):
     assert [part for part in sorted(parts) if part != own and RANK[part] >= RANK[own]] == []
 
 
+def test_the_package_has_one_name():
+    """Imported as ``fixtures`` too, every module would be there twice, or be another distribution's."""
+    paths = [*_modules(ROOT / "fixtures"), *_modules(ROOT / "suites"), ROOT / "conftest.py"]
+    own = [path for path in paths if "attacks" not in path.parts]  # programs for the sandbox, broken ones among them
+
+    assert [_name(path) for path in own for name in _imported(path) if name.split(".")[0] == "fixtures"] == []
+
+
 def test_only_the_plugin_imports_pytest():
     using = {
         _part_of(path) for path in MODULES for name in _imported(path) if name.split(".")[0] in {"pytest", "_pytest"}
@@ -108,7 +116,7 @@ def test_the_runner_imports_the_standard_library_and_itself_alone():
         (path, name)
         for path, name in names
         if name.split(".")[0] not in sys.stdlib_module_names | {"runner"}
-        and not name.startswith("fixtures.sandbox.runner.")
+        and not name.startswith("servecheck.sandbox.runner.")
     }
     assert names
     assert foreign == set()
@@ -133,9 +141,9 @@ def test_collecting_imports_no_client_of_a_server_or_an_engine():
     ("text", "names"),
     [
         ("def f():\n    import docker.errors\n", ["docker.errors"]),
-        ("from fixtures import errors\n", ["fixtures.errors"]),
-        ("from . import wire\n", ["fixtures.sandbox.wire"]),
-        ("from ..grading import equality\n", ["fixtures.grading.equality"]),
+        ("from servecheck import errors\n", ["servecheck.errors"]),
+        ("from . import wire\n", ["servecheck.sandbox.wire"]),
+        ("from ..grading import equality\n", ["servecheck.grading.equality"]),
         ("if TYPE_CHECKING:\n    from openai.types import chat\n", ["openai.types.chat"]),
     ],
 )

@@ -9,10 +9,9 @@ from collections.abc import Callable
 from textwrap import indent
 
 import pytest
-
-from fixtures import extraction
-from fixtures.extraction import MAX_CHARACTERS, extract
-from fixtures.extraction.fences import fenced_blocks
+from servecheck import extraction
+from servecheck.extraction import MAX_CHARACTERS, extract
+from servecheck.extraction.fences import fenced_blocks
 
 SOLUTION = "def f(x):\n    return x + 1\n"
 DRAFT = "def f(x):\n    draft = 0\n    for i in range(x):\n        draft += i\n    return draft\n"

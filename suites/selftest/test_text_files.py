@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-
-from fixtures.errors import UsageError
-from fixtures.text_files import decoded, is_utf16, read_text
+from servecheck.errors import UsageError
+from servecheck.text_files import decoded, is_utf16, read_text
 
 
 @given(st.text())

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from fixtures.extraction import mentions
-from fixtures.extraction.markers import Family, Markers, Matcher
-from fixtures.extraction.reasoning import Kind, ReasoningFinder
-from fixtures.transforms import (
+from servecheck.extraction import mentions
+from servecheck.extraction.markers import Family, Markers, Matcher
+from servecheck.extraction.reasoning import Kind, ReasoningFinder
+from servecheck.transforms import (
     chain,
     fence_stripping,
     fences,
@@ -21,8 +21,8 @@ from fixtures.transforms import (
     template_kwargs,
     thinking,
 )
-from fixtures.transforms.messages import ChatRequest, Text
-from fixtures.transforms.transform import ReplyTransform, RequestTransform
+from servecheck.transforms.messages import ChatRequest, Text
+from servecheck.transforms.transform import ReplyTransform, RequestTransform
 
 
 class AtOnce:

@@ -7,9 +7,9 @@ import ast
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from servecheck.extraction import extract
+from servecheck.transforms import transform_chain
 
-from fixtures.extraction import extract
-from fixtures.transforms import transform_chain
 from suites.transforms.strategies import (
     Presented,
     Program,

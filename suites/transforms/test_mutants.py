@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import Phase, is_hypothesis_test, settings
+from servecheck.transforms import TRANSFORMS
 
-from fixtures.transforms import TRANSFORMS
 from suites.transforms.mutants import MUTANTS
 
 pytestmark = [pytest.mark.transforms, pytest.mark.slow]

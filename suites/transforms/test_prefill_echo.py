@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
+from servecheck.transforms import transform_chain
 
-from fixtures.transforms import transform_chain
 from suites.transforms.strategies import chat_requests, completion, fragments, replies
 
 pytestmark = pytest.mark.transforms

@@ -24,11 +24,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 from prometheus_client.parser import text_string_to_metric_families
+from servecheck.generation.sse import SseDecoder
+from servecheck.proxy import ProxyApp
+from servecheck.proxy.__main__ import server_config
+from servecheck.transforms import transform_chain
 
-from fixtures.generation.sse import SseDecoder
-from fixtures.proxy import ProxyApp
-from fixtures.proxy.__main__ import server_config
-from fixtures.transforms import transform_chain
 from suites.selftest.proxy.scripted import PATIENCE_S, scripted_server, served
 from suites.transforms.strategies import Json, chat_requests, completions, seeds, sse_pieces, streamed
 

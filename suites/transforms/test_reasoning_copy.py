@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from servecheck.transforms import transform_chain
 
-from fixtures.transforms import transform_chain
 from suites.transforms.strategies import completion, messages, replies, thoughts
 
 pytestmark = pytest.mark.transforms

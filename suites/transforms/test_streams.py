@@ -8,9 +8,9 @@ import json
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from servecheck.generation.sse import SseDecoder
+from servecheck.transforms import transform_chain
 
-from fixtures.generation.sse import SseDecoder
-from fixtures.transforms import transform_chain
 from suites.transforms.strategies import (
     chat_requests,
     completion,

@@ -7,8 +7,8 @@ import copy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servecheck.transforms import TRANSFORMS, transform_chain
 
-from fixtures.transforms import TRANSFORMS, transform_chain
 from suites.transforms.strategies import chat_requests, json_values, unknown_fields
 
 pytestmark = pytest.mark.transforms

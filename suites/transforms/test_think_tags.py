@@ -8,9 +8,9 @@ from collections import Counter
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from servecheck.extraction import extract
+from servecheck.transforms import transform_chain
 
-from fixtures.extraction import extract
-from fixtures.transforms import transform_chain
 from suites.transforms.strategies import completion, fragments, plain_text, presented, programs, replies, said, thoughts
 
 pytestmark = pytest.mark.transforms

@@ -12,16 +12,16 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from servecheck.extraction import extract
+from servecheck.extraction.markers import FAMILIES, markers_with
+from servecheck.extraction.reasoning import Kind, Parts, ReasoningFinder, parts_of
+from servecheck.generation.schema import Reply, Timings, Usage
+from servecheck.grading.faults import Fault, faults_of
+from servecheck.grading.sent_parameters import SentParameters
+from servecheck.proxy import ProxyApp
+from servecheck.proxy.__main__ import server_config
+from servecheck.transforms import transform_chain
 
-from fixtures.extraction import extract
-from fixtures.extraction.markers import FAMILIES, markers_with
-from fixtures.extraction.reasoning import Kind, Parts, ReasoningFinder, parts_of
-from fixtures.generation.schema import Reply, Timings, Usage
-from fixtures.grading.faults import Fault, faults_of
-from fixtures.grading.sent_parameters import SentParameters
-from fixtures.proxy import ProxyApp
-from fixtures.proxy.__main__ import server_config
-from fixtures.transforms import transform_chain
 from suites.selftest.extraction.marked_replies import ANSWER, DRAFT, closing, cuts, random_text, spelled
 from suites.selftest.proxy.scripted import PATIENCE_S, Upstream, scripted_server, served
 from suites.transforms.strategies import completion, said
@@ -109,7 +109,7 @@ def check_draft(seed):
     first = "We look.\n" if family.exact else chance.choice(["", "\n"])
     thought = first + "\n".join(chance.choices(THOUGHTS, k=chance.randint(1, 4))) + chance.choice(["", "\n"])
     if thought.endswith("wrong"):
-        thought += "\n"  # see the limits of ``fixtures.extraction.mentions``
+        thought += "\n"  # see the limits of ``servecheck.extraction.mentions``
     answer = chance.choice([ANSWER, f"```python\n{ANSWER}```\n", f"Here it is:\n```python\n{ANSWER}```\nDone.\n"])
     reply = f"{opens}{thought}{closing(family, None if family.exact else chance)}{answer}"
 

@@ -6,10 +6,10 @@ import random
 import sys
 
 import pytest
+from servecheck.extraction import extract
+from servecheck.extraction.markers import FAMILIES, Family, markers_with
+from servecheck.extraction.reasoning import Kind, ReasoningFinder, parts_of
 
-from fixtures.extraction import extract
-from fixtures.extraction.markers import FAMILIES, Family, markers_with
-from fixtures.extraction.reasoning import Kind, ReasoningFinder, parts_of
 from suites.selftest.extraction.marked_replies import ANSWER, DRAFT, closing, spelled
 
 EVERY = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.opens[0])

@@ -10,8 +10,9 @@ import argparse
 import asyncio
 import time
 
-from fixtures.generation.client import ChatClient
-from fixtures.profiles.schema import Profile
+from servecheck.generation.client import ChatClient
+from servecheck.profiles.schema import Profile
+
 from suites.selftest.throughput.scripted import scripted_server
 
 MESSAGES = [{"role": "user", "content": "Hello"}]

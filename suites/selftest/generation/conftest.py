@@ -7,11 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-
-from fixtures.problems import load_problem_set
-from fixtures.problems.schema import ProblemSet
-from fixtures.profiles.schema import Profile
-from fixtures.servers.embedded import EmbeddedServer
+from servecheck.problems import load_problem_set
+from servecheck.problems.schema import ProblemSet
+from servecheck.profiles.schema import Profile
+from servecheck.servers.embedded import EmbeddedServer
 
 
 @pytest.fixture(scope="session")

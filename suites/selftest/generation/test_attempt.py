@@ -4,8 +4,7 @@ import time
 from email.utils import formatdate
 
 import pytest
-
-from fixtures.generation.attempt import LONGEST_RETRY_AFTER_S, quoted, refused, retry_after_s
+from servecheck.generation.attempt import LONGEST_RETRY_AFTER_S, quoted, refused, retry_after_s
 
 
 @pytest.mark.parametrize(

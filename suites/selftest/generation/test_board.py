@@ -10,16 +10,15 @@ import time
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import GenerationError, OwnerGone
-from fixtures.generation.board import ReadinessBoard, ReadinessClient
+from servecheck.errors import GenerationError, OwnerGone
+from servecheck.generation.board import ReadinessBoard, ReadinessClient
 
 ROOT = Path(__file__).parents[3]
 WORKER = """
 import sys
 from pathlib import Path
-from fixtures.errors import ServecheckError
-from fixtures.generation.board import ReadinessClient
+from servecheck.errors import ServecheckError
+from servecheck.generation.board import ReadinessClient
 client = ReadinessClient(Path(sys.argv[1]))
 print("connected", flush=True)
 for key in sys.argv[2:]:
@@ -31,7 +30,7 @@ for key in sys.argv[2:]:
 """
 OWNER = """
 import sys
-from fixtures.generation.board import ReadinessBoard
+from servecheck.generation.board import ReadinessBoard
 board = ReadinessBoard()
 board.ready("a")
 print(board.path, flush=True)

@@ -10,18 +10,17 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-
-from fixtures.errors import GenerationError
-from fixtures.generation import reading
-from fixtures.generation.attempt import AttemptFailed
-from fixtures.generation.client import ChatClient
-from fixtures.generation.message import ToolCall
-from fixtures.generation.request import request_body, request_digest
-from fixtures.generation.schema import Reply, Usage
-from fixtures.problems.schema import ProblemSet
-from fixtures.profiles.schema import Profile, Sampling
-from fixtures.servers.canonical_replies import chat_reply
-from fixtures.servers.embedded import EmbeddedServer
+from servecheck.errors import GenerationError
+from servecheck.generation import reading
+from servecheck.generation.attempt import AttemptFailed
+from servecheck.generation.client import ChatClient
+from servecheck.generation.message import ToolCall
+from servecheck.generation.request import request_body, request_digest
+from servecheck.generation.schema import Reply, Usage
+from servecheck.problems.schema import ProblemSet
+from servecheck.profiles.schema import Profile, Sampling
+from servecheck.servers.canonical_replies import chat_reply
+from servecheck.servers.embedded import EmbeddedServer
 
 MESSAGES = [{"role": "user", "content": "Hello"}]
 

@@ -8,8 +8,8 @@ import sys
 from types import FrameType
 from typing import Any
 
-from fixtures.generation.client import ChatClient
-from fixtures.profiles.schema import Profile
+from servecheck.generation.client import ChatClient
+from servecheck.profiles.schema import Profile
 
 PACKAGES = ("openai", "httpx2", "anyio", "pydantic")
 

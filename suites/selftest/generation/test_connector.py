@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import aiohttp
-
-from fixtures.generation.connector import clean_connector
+from servecheck.generation.connector import clean_connector
 
 STRAY = b"HTTP/1.1 408 Request Timeout\r\nContent-Length: 5\r\n\r\nstray"
 

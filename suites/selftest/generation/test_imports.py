@@ -4,10 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import fixtures.generation
+import servecheck.generation
 
 MODULES = sorted(
-    f"fixtures.generation.{path.stem}" for path in Path(fixtures.generation.__file__).parent.glob("[!_]*.py")
+    f"servecheck.generation.{path.stem}" for path in Path(servecheck.generation.__file__).parent.glob("[!_]*.py")
 )
 
 
@@ -17,7 +17,7 @@ def test_importing_every_module_loads_no_http_package() -> None:
         "unwanted = {'aiohttp', 'httptools', 'httpx', 'httpx2', 'openai', 'pytest', 'starlette', 'uvicorn'}\n"
         "print(sorted(unwanted & set(sys.modules)))"
     )
-    root = Path(fixtures.generation.__file__).parents[2]
+    root = Path(servecheck.generation.__file__).parents[2]
 
     output = subprocess.run([sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True)
 

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.generation.message import MessageParts, ToolCall, tool_calls
+from servecheck.generation.message import MessageParts, ToolCall, tool_calls
 
 
 def merged(*parts: dict[str, Any]) -> dict[str, Any]:

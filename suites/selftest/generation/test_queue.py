@@ -8,18 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import GenerationError
-from fixtures.generation.board import ReadinessBoard, ReadinessClient
-from fixtures.generation.queue import LONGEST_LOSING_RUN, Progress, RequestQueue
-from fixtures.generation.retry import RetryPolicy
-from fixtures.generation.schema import ChatRequest
-from fixtures.generation.store import ReplyStore
-from fixtures.problems.schema import ProblemSet
-from fixtures.profiles.schema import Profile
-from fixtures.prompts import prompt_protocol
-from fixtures.servers.canonical_replies import chat_reply
-from fixtures.servers.embedded import EmbeddedServer
+from servecheck.errors import GenerationError
+from servecheck.generation.board import ReadinessBoard, ReadinessClient
+from servecheck.generation.queue import LONGEST_LOSING_RUN, Progress, RequestQueue
+from servecheck.generation.retry import RetryPolicy
+from servecheck.generation.schema import ChatRequest
+from servecheck.generation.store import ReplyStore
+from servecheck.problems.schema import ProblemSet
+from servecheck.profiles.schema import Profile
+from servecheck.prompts import prompt_protocol
+from servecheck.servers.canonical_replies import chat_reply
+from servecheck.servers.embedded import EmbeddedServer
 
 AT_ONCE = RetryPolicy(retries=4, base_s=0.0)
 

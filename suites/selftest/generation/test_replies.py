@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import RepliesError
-from fixtures.generation.replies import GivenReply, read_replies
+from servecheck.errors import RepliesError
+from servecheck.generation.replies import GivenReply, read_replies
 
 TASKS = ["HumanEval/0", "HumanEval/1"]
 

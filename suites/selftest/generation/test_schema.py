@@ -5,8 +5,7 @@ import json
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-
-from fixtures.generation.schema import ChatRequest, EngineTimings, Reply, Timings, Usage, reply_key
+from servecheck.generation.schema import ChatRequest, EngineTimings, Reply, Timings, Usage, reply_key
 
 
 @pytest.mark.parametrize(("reasoning", "usage", "first"), [(None, None, None), ("so", Usage(3, 4), 0.5)])

@@ -6,11 +6,10 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-
-from fixtures.generation.client import ChatClient
-from fixtures.generation.schema import Reply
-from fixtures.profiles.schema import Profile, Sampling
-from fixtures.servers.smollm2_environment import smollm2_server
+from servecheck.generation.client import ChatClient
+from servecheck.generation.schema import Reply
+from servecheck.profiles.schema import Profile, Sampling
+from servecheck.servers.smollm2_environment import smollm2_server
 
 pytestmark = pytest.mark.slow
 

@@ -5,8 +5,7 @@ import time
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-
-from fixtures.generation.sse import SseDecoder
+from servecheck.generation.sse import SseDecoder
 
 
 def events_of(*pieces: bytes) -> list[str]:

@@ -1,12 +1,11 @@
 """Replies read through a profile's transforms, as a client of the proxy would have them."""
 
 import pytest
-
-from fixtures.generation.request import request_body
-from fixtures.generation.schema import Reply, Timings
-from fixtures.generation.transformed import transformed
-from fixtures.profiles.schema import Profile
-from fixtures.transforms import Applied
+from servecheck.generation.request import request_body
+from servecheck.generation.schema import Reply, Timings
+from servecheck.generation.transformed import transformed
+from servecheck.profiles.schema import Profile
+from servecheck.transforms import Applied
 
 MESSAGES = [{"role": "user", "content": "Complete it:\n```python\ndef f(x):\n```\n"}]
 FENCED = "```python\n    return x\n```"

@@ -10,11 +10,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-
-from fixtures.generation.attempt import AttemptFailed
-from fixtures.generation.client import ChatClient
-from fixtures.generation.schema import Reply
-from fixtures.profiles.schema import Profile
+from servecheck.generation.attempt import AttemptFailed
+from servecheck.generation.client import ChatClient
+from servecheck.generation.schema import Reply
+from servecheck.profiles.schema import Profile
 
 MESSAGES = [{"role": "user", "content": "Hello"}]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nKeep-Alive: timeout=5, max=100\r\n"
@@ -191,7 +190,7 @@ def test_a_server_is_told_nothing_of_this_machine_or_its_environment(
 def test_an_error_is_quoted_though_its_body_has_no_end(
     profile: Profile, monkeypatch: pytest.MonkeyPatch, ends: bool
 ) -> None:
-    monkeypatch.setattr("fixtures.generation.transport._ERROR_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("servecheck.generation.transport._ERROR_TIMEOUT_S", 0.2)
 
     async def answer(server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await server.request(reader)

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from fixtures.grading.equality import FLOAT_ATOL, equal, is_floats, tolerance_at
-from fixtures.sandbox.runner.encoding import encode
-from fixtures.sandbox.wire import decode
+from servecheck.grading.equality import FLOAT_ATOL, equal, is_floats, tolerance_at
+from servecheck.sandbox.runner.encoding import encode
+from servecheck.sandbox.wire import decode
 
 
 class Name(str):

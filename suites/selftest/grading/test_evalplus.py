@@ -5,15 +5,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
-from fixtures.errors import SandboxError
-from fixtures.grading.evalplus import PartVerdict, Verdict, grade, no_program
-from fixtures.grading.reference import Expected, References
-from fixtures.problems.schema import Problem
-from fixtures.sandbox.contract import Outcome
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.process import ProcessBackend
-from fixtures.sandbox.wire import Large
+from servecheck.errors import SandboxError
+from servecheck.grading.evalplus import PartVerdict, Verdict, grade, no_program
+from servecheck.grading.reference import Expected, References
+from servecheck.problems.schema import Problem
+from servecheck.sandbox.contract import Outcome
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.process import ProcessBackend
+from servecheck.sandbox.wire import Large
 
 _HALF = Problem(
     task_id="Own/1",

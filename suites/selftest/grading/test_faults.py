@@ -7,10 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-
-from fixtures.generation.replies import GivenReply
-from fixtures.generation.schema import Reply, Timings, Usage
-from fixtures.grading.faults import (
+from servecheck.generation.replies import GivenReply
+from servecheck.generation.schema import Reply, Timings, Usage
+from servecheck.grading.faults import (
     MEASUREMENT,
     MODEL,
     Fault,
@@ -19,7 +18,7 @@ from fixtures.grading.faults import (
     faults_of,
     is_loop,
 )
-from fixtures.grading.sent_parameters import SentParameters
+from servecheck.grading.sent_parameters import SentParameters
 
 LIMIT = 768
 SENT = SentParameters(max_tokens=LIMIT)

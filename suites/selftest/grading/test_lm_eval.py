@@ -4,14 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
-
-from fixtures.errors import ProblemSetError
-from fixtures.grading.asserted import Asserted
-from fixtures.grading.lm_eval import LmEvalVerdict, grade_lm_eval, lm_eval_program
-from fixtures.problems import load_problem_set
-from fixtures.problems.schema import Problem
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.process import ProcessBackend
+from servecheck.errors import ProblemSetError
+from servecheck.grading.asserted import Asserted
+from servecheck.grading.lm_eval import LmEvalVerdict, grade_lm_eval, lm_eval_program
+from servecheck.problems import load_problem_set
+from servecheck.problems.schema import Problem
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.process import ProcessBackend
 
 PROBLEM = Problem(
     task_id="Own/1",

@@ -4,10 +4,9 @@ import time
 from dataclasses import replace
 
 import pytest
-
-from fixtures.generation.schema import Reply, Timings, Usage
-from fixtures.grading.lm_eval_findings import EXPLANATIONS, Finding, explanation, findings
-from fixtures.problems.schema import Problem
+from servecheck.generation.schema import Reply, Timings, Usage
+from servecheck.grading.lm_eval_findings import EXPLANATIONS, Finding, explanation, findings
+from servecheck.problems.schema import Problem
 
 MAX_TOKENS = 64
 PROBLEM = Problem("Own/1", 'def half(x):\n    """Half of x."""\n', "half", "    return x / 2\n", "[]", "[]", 0.0)

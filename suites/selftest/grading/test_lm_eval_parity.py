@@ -16,17 +16,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.generation.request import request_body
+from servecheck.grading.asserted import Asserted
+from servecheck.grading.lm_eval import grade_lm_eval, lm_eval_program
+from servecheck.problems import load_problem_set
+from servecheck.problems.schema import Problem, ProblemSet
+from servecheck.profiles.schema import Profile, Sampling
+from servecheck.prompts import PROTOCOLS
+from servecheck.prompts.lm_eval_instruct import LmEvalInstruct
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.process import ProcessBackend
 
-from fixtures.generation.request import request_body
-from fixtures.grading.asserted import Asserted
-from fixtures.grading.lm_eval import grade_lm_eval, lm_eval_program
-from fixtures.problems import load_problem_set
-from fixtures.problems.schema import Problem, ProblemSet
-from fixtures.profiles.schema import Profile, Sampling
-from fixtures.prompts import PROTOCOLS
-from fixtures.prompts.lm_eval_instruct import LmEvalInstruct
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.process import ProcessBackend
 from suites.selftest.tool_environments import lm_eval_python
 
 pytestmark = pytest.mark.slow

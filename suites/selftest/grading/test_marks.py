@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 
 import pytest
-
-from fixtures.generation.schema import Reply, Timings, Usage
-from fixtures.grading.evalplus import PartVerdict, Verdict
-from fixtures.grading.faults import Fault, fault_words, faults_of
-from fixtures.grading.program import program_of
-from fixtures.grading.sent_parameters import SentParameters
-from fixtures.plugin.plan import Case, sent_by
-from fixtures.plugin.record import Record
-from fixtures.problems.schema import Problem
-from fixtures.profiles.schema import Profile
+from servecheck.generation.schema import Reply, Timings, Usage
+from servecheck.grading.evalplus import PartVerdict, Verdict
+from servecheck.grading.faults import Fault, fault_words, faults_of
+from servecheck.grading.program import program_of
+from servecheck.grading.sent_parameters import SentParameters
+from servecheck.plugin.plan import Case, sent_by
+from servecheck.plugin.record import Record
+from servecheck.problems.schema import Problem
+from servecheck.profiles.schema import Profile
 
 PROBLEM = Problem("T/1", "def add(x, y):\n", "add", "    return x + y\n", "[[1, 2]]", "[]", 0.0)
 RIGHT = "def add(x, y):\n    return x + y"

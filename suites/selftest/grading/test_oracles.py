@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from fixtures.grading.evalplus import Verdict, grade
-from fixtures.grading.oracles import Oracle, oracle_of
-from fixtures.grading.reference import References
-from fixtures.problems.schema import Dataset, Problem
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.process import ProcessBackend
+from servecheck.grading.evalplus import Verdict, grade
+from servecheck.grading.oracles import Oracle, oracle_of
+from servecheck.grading.reference import References
+from servecheck.problems.schema import Dataset, Problem
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.process import ProcessBackend
 
 # Its id has no address in it, or workers would collect different tests.
 NOTHING_KNOWN = pytest.param(object(), id="object()")

@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.problems import load_problem_set
+from servecheck.problems import load_problem_set
 
 ROOT = Path(__file__).parents[3]
 pytestmark = [

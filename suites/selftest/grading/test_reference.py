@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import SandboxError
-from fixtures.grading import reference
-from fixtures.grading.reference import Expected, Part, References, WholeTexts
-from fixtures.problems.schema import Problem
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.process import ProcessBackend
-from fixtures.sandbox.wire import Large, decode
+from servecheck.errors import SandboxError
+from servecheck.grading import reference
+from servecheck.grading.reference import Expected, Part, References, WholeTexts
+from servecheck.problems.schema import Problem
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.process import ProcessBackend
+from servecheck.sandbox.wire import Large, decode
 
 _SHA256 = "ab" * 32
 

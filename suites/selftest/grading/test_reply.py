@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
-
-from fixtures.generation.schema import Kind, Reply, Timings
-from fixtures.grading.reference import References
-from fixtures.grading.reply import grade_reply
-from fixtures.problems.schema import Problem
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.process import ProcessBackend
+from servecheck.generation.schema import Kind, Reply, Timings
+from servecheck.grading.reference import References
+from servecheck.grading.reply import grade_reply
+from servecheck.problems.schema import Problem
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.process import ProcessBackend
 
 _PROBLEM = Problem(
     task_id="Own/1",

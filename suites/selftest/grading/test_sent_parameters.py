@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from fixtures.grading.sent_parameters import SentParameters, sent_parameters
+from servecheck.grading.sent_parameters import SentParameters, sent_parameters
 
 
 @pytest.mark.parametrize(

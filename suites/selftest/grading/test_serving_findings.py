@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from fixtures.grading.faults import Fault
-from fixtures.grading.lm_eval_findings import Finding
-from fixtures.grading.serving_findings import OF_THE_MODEL, serving_findings
+from servecheck.grading.faults import Fault
+from servecheck.grading.lm_eval_findings import Finding
+from servecheck.grading.serving_findings import OF_THE_MODEL, serving_findings
 
 
 def record(*faults: str, findings: tuple[str, ...] = (), solved: bool = False) -> dict[str, Any]:

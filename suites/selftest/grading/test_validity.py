@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.grading.faults import MODEL, Fault
-from fixtures.grading.sent_parameters import SentParameters
-from fixtures.grading.validity import JudgedReply, RepliesSeen, invalid_reason, remarks, replies_seen
+from servecheck.grading.faults import MODEL, Fault
+from servecheck.grading.sent_parameters import SentParameters
+from servecheck.grading.validity import JudgedReply, RepliesSeen, invalid_reason, remarks, replies_seen
 
 
 def reason(n: int = 44, **faults: int) -> str:

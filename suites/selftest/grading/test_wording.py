@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.grading.wording import call, printable, shown
+from servecheck.grading.wording import call, printable, shown
 
 
 class TestPrintable:

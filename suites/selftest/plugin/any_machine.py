@@ -8,6 +8,6 @@ from __future__ import annotations
 
 import math
 
-from fixtures.throughput import lag
+from servecheck.throughput import lag
 
 lag.WORST_P99_LAG_MS = lag.WORST_LAG_MS = lag.MOST_CPU = math.inf

@@ -18,15 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.generation.schema import Reply, Timings
-from fixtures.generation.store import ReplyStore
-from fixtures.plugin.suites import traits
-from fixtures.problems import load_problem_set
-from fixtures.problems.schema import ProblemSet
-from fixtures.profiles.load import load_profile
-from fixtures.profiles.schema import Profile
-from fixtures.report.manifest import FORMAT, identity
+from servecheck.generation.schema import Reply, Timings
+from servecheck.generation.store import ReplyStore
+from servecheck.plugin.suites import traits
+from servecheck.problems import load_problem_set
+from servecheck.problems.schema import ProblemSet
+from servecheck.profiles.load import load_profile
+from servecheck.profiles.schema import Profile
+from servecheck.report.manifest import FORMAT, identity
 
 ROOT = Path(__file__).parents[3]
 WRONG_BODIES = ROOT / "suites" / "selftest" / "problems" / "starter_wrong.jsonl"
@@ -218,6 +217,8 @@ def project_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
                 link = root / path.relative_to(ROOT)
                 link.parent.mkdir(parents=True, exist_ok=True)
                 link.symlink_to(path)
+        (root / ".package").mkdir()
+        (root / ".package" / "servecheck").symlink_to("../fixtures")
         if scores is None:
             (root / "reference-scores.json").symlink_to(ROOT / "reference-scores.json")
         else:

@@ -7,17 +7,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.errors import UsageError
+from servecheck.plugin.accepting import checked_reason, doubts, how_to_accept
+from servecheck.plugin.recording import record_reference
+from servecheck.plugin.suite_result import SuiteResult
+from servecheck.report.reading import Reading
+from servecheck.stats.gates import GateResult, Verdict, gate_published
+from servecheck.stats.lookup import LookUp, Query, look_up
+from servecheck.stats.paired_gate import gate_paired
+from servecheck.stats.recording import recorded_outcomes
+from servecheck.stats.references import Reference, load_references
 
-from fixtures.errors import UsageError
-from fixtures.plugin.accepting import checked_reason, doubts, how_to_accept
-from fixtures.plugin.recording import record_reference
-from fixtures.plugin.suite_result import SuiteResult
-from fixtures.report.reading import Reading
-from fixtures.stats.gates import GateResult, Verdict, gate_published
-from fixtures.stats.lookup import LookUp, Query, look_up
-from fixtures.stats.paired_gate import gate_paired
-from fixtures.stats.recording import recorded_outcomes
-from fixtures.stats.references import Reference, load_references
 from suites.selftest.stats.test_gates import published
 
 TASKS = [f"T/{number}" for number in range(164)]

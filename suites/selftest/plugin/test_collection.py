@@ -8,9 +8,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-
-from fixtures.plugin import collection, suites
-from fixtures.plugin.suites import SUITES
+from servecheck.plugin import collection, suites
+from servecheck.plugin.suites import SUITES
 
 
 @pytest.fixture(scope="module")

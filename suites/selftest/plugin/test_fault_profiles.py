@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.profiles.load import load_profile
-from fixtures.servers.embedded import EmbeddedServer
+from servecheck.profiles.load import load_profile
+from servecheck.servers.embedded import EmbeddedServer
 
 pytestmark = pytest.mark.slow
 

@@ -11,18 +11,17 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from fixtures.errors import UsageError
-from fixtures.generation.replies import read_replies
-from fixtures.plugin.replay import read_run
-from fixtures.profiles.load import load_profile, profile_names
-from fixtures.profiles.schema import Profile
-from fixtures.report.manifest import read_manifest
-from fixtures.report.stored_run import read_stored_run
-from fixtures.report.throughput_json import read_throughput
-from fixtures.servers.machine import VARIABLE, load_machine
-from fixtures.stats.references import load_references
-from fixtures.throughput.workload import Shape, file_workload
+from servecheck.errors import UsageError
+from servecheck.generation.replies import read_replies
+from servecheck.plugin.replay import read_run
+from servecheck.profiles.load import load_profile, profile_names
+from servecheck.profiles.schema import Profile
+from servecheck.report.manifest import read_manifest
+from servecheck.report.stored_run import read_stored_run
+from servecheck.report.throughput_json import read_throughput
+from servecheck.servers.machine import VARIABLE, load_machine
+from servecheck.stats.references import load_references
+from servecheck.throughput.workload import Shape, file_workload
 
 KEYS = (
     "task_id solution completion reply sample doc resps filtered_resps prompt messages format identity segments "

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-
-from fixtures.plugin import gates
-from fixtures.plugin.gates import Gate, gates_of
-from fixtures.stats.gates import GateResult, Verdict
+from servecheck.plugin import gates
+from servecheck.plugin.gates import Gate, gates_of
+from servecheck.stats.gates import GateResult, Verdict
 
 NAME = "humaneval[reference]"
 

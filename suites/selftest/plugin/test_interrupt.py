@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-from fixtures.plugin.interrupt import resuming_command
+from servecheck.plugin.interrupt import resuming_command
 
 ROOT = Path(__file__).parents[3]
 

@@ -20,9 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from fixtures.generation.store import FOLDER, UNFINISHED
-from fixtures.sandbox.leftovers import LABEL, owner_is_dead
+from servecheck.generation.store import FOLDER, UNFINISHED
+from servecheck.sandbox.leftovers import LABEL, owner_is_dead
 
 ROOT = Path(__file__).parents[3]
 MOMENTS = int(os.environ.get("SERVECHECK_KILLS", "4"))

@@ -7,10 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-
-from fixtures.problems import load_problem_set
-from fixtures.servers.llamacpp_environment import llama_server
-from fixtures.servers.tiny_gguf import write_tiny_gguf
+from servecheck.problems import load_problem_set
+from servecheck.servers.llamacpp_environment import llama_server
+from servecheck.servers.tiny_gguf import write_tiny_gguf
 
 pytestmark = pytest.mark.slow
 

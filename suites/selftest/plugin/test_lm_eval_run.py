@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.grading.lm_eval_findings import EXPLANATIONS, Finding
+from servecheck.grading.lm_eval_findings import EXPLANATIONS, Finding
 
 pytestmark = pytest.mark.slow
 

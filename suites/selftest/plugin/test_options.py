@@ -7,9 +7,8 @@ import sys
 from types import SimpleNamespace
 
 import pytest
-
-from fixtures.plugin.options import sandbox_choice
-from fixtures.sandbox.choice import Choice
+from servecheck.plugin.options import sandbox_choice
+from servecheck.sandbox.choice import Choice
 
 
 def _config(memory: str) -> SimpleNamespace:

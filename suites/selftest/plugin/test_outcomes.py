@@ -6,9 +6,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-from fixtures.errors import InfraError, Unsolved
-from fixtures.plugin import outcomes
+from servecheck.errors import InfraError, Unsolved
+from servecheck.plugin import outcomes
 
 UNSOLVED = ["Starter/0", "Starter/1", "Starter/2", "Starter/5", "Starter/7", "Starter/8"]
 

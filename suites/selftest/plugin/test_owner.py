@@ -11,8 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-
-from fixtures.generation.store import UNFINISHED
+from servecheck.generation.store import UNFINISHED
 
 EVERYTHING_ENDS_WITHIN_S = 5.0
 

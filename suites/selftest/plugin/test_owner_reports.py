@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.plugin.owner import _colour
+from servecheck.plugin.owner import _colour
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from fixtures.plugin.plan import Case, Plan
-from fixtures.profiles.schema import Embedded, Profile, Sampling
+from servecheck.plugin.plan import Case, Plan
+from servecheck.profiles.schema import Embedded, Profile, Sampling
 
 PLAN = Plan(
     profile=Profile(name="p", model="m", sampling=Sampling(temperature=0.5), embedded=Embedded(latency_s=0.1)),

@@ -10,9 +10,8 @@ import threading
 from types import SimpleNamespace
 
 import pytest
-
-from fixtures.generation.queue import Progress
-from fixtures.plugin.progress import ProgressLine
+from servecheck.generation.queue import Progress
+from servecheck.plugin.progress import ProgressLine
 
 _LETTERS = re.compile(r"test_humaneval\.py ([.u]*)")
 

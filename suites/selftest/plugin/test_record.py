@@ -7,19 +7,18 @@ import time
 from dataclasses import replace
 
 import pytest
-
-from fixtures.generation.schema import Reply, Timings, Usage
-from fixtures.generation.transformed import Transformed
-from fixtures.grading.evalplus import PartVerdict, Verdict, no_program
-from fixtures.grading.lm_eval import LmEvalVerdict
-from fixtures.grading.lm_eval_findings import Finding
-from fixtures.grading.program import Program
-from fixtures.grading.sent_parameters import SentParameters
-from fixtures.plugin.plan import Case
-from fixtures.plugin.record import Record
-from fixtures.prompts.lm_eval_instruct import STOPS
-from fixtures.sandbox.pool import Usage as CpuUsage
-from fixtures.transforms import Applied
+from servecheck.generation.schema import Reply, Timings, Usage
+from servecheck.generation.transformed import Transformed
+from servecheck.grading.evalplus import PartVerdict, Verdict, no_program
+from servecheck.grading.lm_eval import LmEvalVerdict
+from servecheck.grading.lm_eval_findings import Finding
+from servecheck.grading.program import Program
+from servecheck.grading.sent_parameters import SentParameters
+from servecheck.plugin.plan import Case
+from servecheck.plugin.record import Record
+from servecheck.prompts.lm_eval_instruct import STOPS
+from servecheck.sandbox.pool import Usage as CpuUsage
+from servecheck.transforms import Applied
 
 REPLY = Reply("text", None, "stop", "m", Usage(7, 11), Timings(0.0, None, 0.0), "00")
 CASE = Case("Starter/0", 2)

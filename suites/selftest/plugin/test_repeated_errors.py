@@ -6,8 +6,7 @@ import json
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-
-from fixtures.plugin.repeated_errors import MOST_ALIKE, RepeatedErrors
+from servecheck.plugin.repeated_errors import MOST_ALIKE, RepeatedErrors
 
 REFUSED = "no reply for HumanEval_{}-0: http://127.0.0.1:{}/v1 answered HTTP 400: no; it will not take this request"
 

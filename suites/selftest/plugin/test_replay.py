@@ -6,11 +6,10 @@ import json
 from dataclasses import replace
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.generation.schema import Reply, Timings
-from fixtures.generation.store import ReplyStore
-from fixtures.plugin.replay import read_run
+from servecheck.errors import UsageError
+from servecheck.generation.schema import Reply, Timings
+from servecheck.generation.store import ReplyStore
+from servecheck.plugin.replay import read_run
 
 REPLY = Reply("text", None, "stop", "m", None, Timings(0.0, None, 0.0), "00")
 

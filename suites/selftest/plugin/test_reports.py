@@ -7,10 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.plugin.reports import report_lines, written_again
-from fixtures.report import write_reports as writing
+from servecheck.errors import UsageError
+from servecheck.plugin.reports import report_lines, written_again
+from servecheck.report import write_reports as writing
 
 
 @pytest.fixture

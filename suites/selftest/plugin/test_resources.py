@@ -7,10 +7,9 @@ from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-
-from fixtures.profiles.schema import Profile
-from fixtures.prompts.evalplus_chat import EvalPlusChat
-from fixtures.servers.embedded import EmbeddedServer
+from servecheck.profiles.schema import Profile
+from servecheck.prompts.evalplus_chat import EvalPlusChat
+from servecheck.servers.embedded import EmbeddedServer
 
 MODEL = "a-publisher/a-model"
 

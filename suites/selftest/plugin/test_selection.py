@@ -5,10 +5,9 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.plugin.plan import PLANS, Case
-from fixtures.plugin.selection import read_selected, selected, selection_of, write_selected
+from servecheck.errors import UsageError
+from servecheck.plugin.plan import PLANS, Case
+from servecheck.plugin.selection import read_selected, selected, selection_of, write_selected
 
 CASES = [Case("Starter/3", 0), Case("Starter/1", 1)]
 

@@ -12,11 +12,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-from fixtures.errors import ProblemSetError, RepliesError, SandboxUnavailable, UnknownName, UsageError
-from fixtures.plugin import settle as settling
-from fixtures.plugin.settle import Settled
-from fixtures.sandbox.choice import Choice
+from servecheck.errors import ProblemSetError, RepliesError, SandboxUnavailable, UnknownName, UsageError
+from servecheck.plugin import settle as settling
+from servecheck.plugin.settle import Settled
+from servecheck.sandbox.choice import Choice
 
 AUTO = Choice("auto", "worker", 4 << 30, None, None)
 INSTRUCTED: dict[str, Any] = {

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.grading.lm_eval_findings import Finding
+from servecheck.grading.lm_eval_findings import Finding
 
 ROOT = Path(__file__).parents[3]
 BOTH = ("-m", "humaneval or humaneval_instruct")
@@ -28,7 +27,7 @@ STARTS = "SELFTEST_SERVER_STARTS"
 # Every Python process reads this first; the supervisor's own command line has the server's in it, further on.
 NOTED = f"""
 import os, sys
-if sys.orig_argv[1:3] == ["-m", "fixtures.servers.embedded_app"]:
+if sys.orig_argv[1:3] == ["-m", "servecheck.servers.embedded_app"]:
     with open(os.environ["{STARTS}"], "a") as file:
         file.write("started\\n")
 """
@@ -406,7 +405,7 @@ def _servers(owner: int) -> list[int]:
             words = (path / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue  # it has ended meanwhile
-        if words[1:3] == [b"-m", b"fixtures.servers.embedded_app"]:
+        if words[1:3] == [b"-m", b"servecheck.servers.embedded_app"]:
             found.append(int(path.name))
     return [pid for pid in found if owner in _ancestors(pid, parents)]
 

@@ -9,15 +9,14 @@ import threading
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import InfraError, ServerUnreachable
-from fixtures.plugin.shared_server import SharedServer
-from fixtures.plugin.suites import traits
-from fixtures.profiles.load import external_profile, load_profile, profile_names
-from fixtures.profiles.schema import Profile
-from fixtures.servers.choice import ServerWanted
-from fixtures.servers.embedded import EmbeddedServer
-from fixtures.servers.launch import planned_launch
+from servecheck.errors import InfraError, ServerUnreachable
+from servecheck.plugin.shared_server import SharedServer
+from servecheck.plugin.suites import traits
+from servecheck.profiles.load import external_profile, load_profile, profile_names
+from servecheck.profiles.schema import Profile
+from servecheck.servers.choice import ServerWanted
+from servecheck.servers.embedded import EmbeddedServer
+from servecheck.servers.launch import planned_launch
 
 
 class Run:

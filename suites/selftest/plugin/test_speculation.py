@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.plugin.speculation import FILE, with_earlier
-from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode
+from servecheck.plugin.speculation import FILE, with_earlier
+from servecheck.stats.acceptance import Acceptance, NotCounted, SpecDecode
 
 NOTHING = Acceptance(SpecDecode(220, 220, 0, (0,)), 44, 0)
 

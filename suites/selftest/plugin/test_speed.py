@@ -7,9 +7,9 @@ import signal
 import subprocess
 
 import pytest
+from servecheck.plugin.speed_fixtures import ReplayTimer
+from servecheck.report.throughput_json import read_throughput
 
-from fixtures.plugin.speed_fixtures import ReplayTimer
-from fixtures.report.throughput_json import read_throughput
 from suites.selftest.plugin.conftest import ROOT
 
 OWN = """

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from servecheck.errors import UsageError
+from servecheck.plugin.speed_baseline import SpeedBaseline
+from servecheck.report.throughput_json import FILE, Block, Gate, ServerCounts, write_throughput
+from servecheck.stats.gates import GateResult, Verdict
 
-from fixtures.errors import UsageError
-from fixtures.plugin.speed_baseline import SpeedBaseline
-from fixtures.report.throughput_json import FILE, Block, Gate, ServerCounts, write_throughput
-from fixtures.stats.gates import GateResult, Verdict
 from suites.selftest.report.test_throughput_json import point, results
 
 ARMS = ("off", "on", "on", "off")

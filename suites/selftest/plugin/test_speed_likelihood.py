@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.plugin import speed_likelihood
-from fixtures.plugin.speed_likelihood import Likelihood
-from fixtures.problems import load_problem_set
-from fixtures.profiles.schema import Profile
-from fixtures.stats.gates import Verdict
-from fixtures.throughput.likelihood import NotScored, Written
+from servecheck.plugin import speed_likelihood
+from servecheck.plugin.speed_likelihood import Likelihood
+from servecheck.problems import load_problem_set
+from servecheck.profiles.schema import Profile
+from servecheck.stats.gates import Verdict
+from servecheck.throughput.likelihood import NotScored, Written
 
 PROFILE = Profile(name="p", model="m", backend="vllm")
 STARTER = load_problem_set("starter")

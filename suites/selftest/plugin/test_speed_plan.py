@@ -5,11 +5,10 @@ from __future__ import annotations
 from argparse import Namespace
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.plugin.speed_plan import plan_of
-from fixtures.profiles.schema import Profile
-from fixtures.throughput.arrivals import ConstantArrivals, PoissonArrivals, Ramp
+from servecheck.errors import UsageError
+from servecheck.plugin.speed_plan import plan_of
+from servecheck.profiles.schema import Profile
+from servecheck.throughput.arrivals import ConstantArrivals, PoissonArrivals, Ramp
 
 PROFILE = Profile(name="p", model="m")
 NAMES = ("concurrency", "requests", "output_tokens", "rate", "arrivals", "ramp", "prompts", "lengths", "slo")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
+from servecheck.plugin.speed_results import MeasuredBlock, accepted, stored_block, timed_requests, write_points
+from servecheck.stats.acceptance import Acceptance, NotCounted, SpecDecode
+from servecheck.throughput.arrivals import Arrivals, ClosedLoop, ConstantArrivals
+from servecheck.throughput.measured_point import MeasuredPoint
+from servecheck.throughput.metrics import point_metrics
+from servecheck.throughput.plan import BlockPlan
 
-from fixtures.plugin.speed_results import MeasuredBlock, accepted, stored_block, timed_requests, write_points
-from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode
-from fixtures.throughput.arrivals import Arrivals, ClosedLoop, ConstantArrivals
-from fixtures.throughput.measured_point import MeasuredPoint
-from fixtures.throughput.metrics import point_metrics
-from fixtures.throughput.plan import BlockPlan
 from suites.selftest.throughput.conftest import load, outcome
 
 NONE = NotCounted("no counters")

@@ -8,14 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.plugin.plan import Case, Plan
-from fixtures.plugin.suite_result import SuiteResult, decision_lines, suite_result
-from fixtures.profiles.schema import Profile, Sampling
-from fixtures.stats.gates import GateResult, Verdict
-from fixtures.stats.lookup import LookUp
-from fixtures.stats.references import Reference, pack_solved
+from servecheck.errors import UsageError
+from servecheck.plugin.plan import Case, Plan
+from servecheck.plugin.suite_result import SuiteResult, decision_lines, suite_result
+from servecheck.profiles.schema import Profile, Sampling
+from servecheck.stats.gates import GateResult, Verdict
+from servecheck.stats.lookup import LookUp
+from servecheck.stats.references import Reference, pack_solved
 
 TASKS = [f"Starter/{number}" for number in range(44)]
 DIGEST = "0f" * 32

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.plugin import suites
-from fixtures.plugin.suites import (
+from servecheck.errors import UsageError
+from servecheck.plugin import suites
+from servecheck.plugin.suites import (
     Traits,
     check_asked_alike,
     common_traits,
@@ -18,7 +17,7 @@ from fixtures.plugin.suites import (
     traits,
     ways,
 )
-from fixtures.profiles.schema import Profile
+from servecheck.profiles.schema import Profile
 
 
 @pytest.fixture(autouse=True)

@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from servecheck.report.throughput_json import Throughput, read_throughput
 
-from fixtures.report.throughput_json import Throughput, read_throughput
 from suites.selftest.plugin.conftest import ROOT
 
 pytestmark = pytest.mark.slow

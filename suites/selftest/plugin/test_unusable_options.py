@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-
-from fixtures.errors import UsageError
-from fixtures.plugin.settle import settle
-from fixtures.plugin.speed_plan import plan_of
-from fixtures.profiles.schema import Profile
-from fixtures.sandbox.choice import Choice
+from servecheck.errors import UsageError
+from servecheck.plugin.settle import settle
+from servecheck.plugin.speed_plan import plan_of
+from servecheck.profiles.schema import Profile
+from servecheck.sandbox.choice import Choice
 
 PROCESS = Choice("process", "worker", 4 << 30, None, None)
 TEXT = (

@@ -12,15 +12,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-
-from fixtures.generation.board import ReadinessBoard
+from servecheck.generation.board import ReadinessBoard
 
 ENDS_WITHIN_S = 20.0  # a machine under load included; a worker that goes on would do so for ever
 
 BEGUN = """
 import sys, threading
 from pathlib import Path
-from fixtures.plugin.worker import OwnerWatch
+from servecheck.plugin.worker import OwnerWatch
 watch = OwnerWatch(Path(sys.argv[1]))
 watch.pytest_sessionstart()
 [thread] = [thread for thread in threading.enumerate() if thread.name == "owner watch"]
@@ -44,7 +43,7 @@ print("the owner has ended, and this goes on", flush=True)
 """
 OWNS = """
 import sys
-from fixtures.generation.board import ReadinessBoard
+from servecheck.generation.board import ReadinessBoard
 print(ReadinessBoard().path, flush=True)
 sys.stdin.read()
 """

@@ -10,9 +10,8 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import ProblemSetError
-from fixtures.problems.humaneval import HUMANEVAL_PLUS, HumanEvalPlus
+from servecheck.errors import ProblemSetError
+from servecheck.problems.humaneval import HUMANEVAL_PLUS, HumanEvalPlus
 
 needs_file = pytest.mark.skipif(
     not os.environ.get("HUMANEVAL_OVERRIDE_PATH"),
@@ -73,7 +72,7 @@ def test_an_unknown_id_is_a_key_error() -> None:
 @needs_file
 def test_collection_pays_little_for_the_ids() -> None:
     script = (
-        "import time; start = time.process_time(); from fixtures.problems import load_problem_set; "
+        "import time; start = time.process_time(); from servecheck.problems import load_problem_set; "
         "ids = load_problem_set('humaneval-plus').task_ids; spent = time.process_time() - start; "
         "import sys; assert len(ids) == 164; "
         "assert not {'httpx', 'rich', 'platformdirs', 'numpy'} & set(sys.modules); print(spent)"

@@ -6,9 +6,8 @@ import subprocess
 import sys
 
 import pytest
-
-from fixtures.errors import UnknownName
-from fixtures.problems import SETS, load_problem_set
+from servecheck.errors import UnknownName
+from servecheck.problems import SETS, load_problem_set
 
 
 @pytest.mark.parametrize("name", sorted(SETS))
@@ -22,8 +21,8 @@ def test_a_misspelt_name_is_answered_with_the_nearest() -> None:
 
 
 def test_importing_the_registry_imports_no_set() -> None:
-    script = "import fixtures.problems, sys; print([m for m in sys.modules if m.startswith('fixtures.problems.')])"
+    script = "import servecheck.problems, sys; print([m for m in sys.modules if m.startswith('servecheck.problems.')])"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
-    assert done.stdout.strip() == "['fixtures.problems.schema']"
+    assert done.stdout.strip() == "['servecheck.problems.schema']"

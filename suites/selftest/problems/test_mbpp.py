@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import ProblemSetError
-from fixtures.problems.mbpp import MBPP_PLUS, REBUILDS, MbppPlus
+from servecheck.errors import ProblemSetError
+from servecheck.problems.mbpp import MBPP_PLUS, REBUILDS, MbppPlus
 
 needs_file = pytest.mark.skipif(
     not os.environ.get("MBPP_OVERRIDE_PATH"),

@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import ProblemSetError
-from fixtures.problems.published import ProblemLines, PublishedFile, cache_folder
+from servecheck.errors import ProblemSetError
+from servecheck.problems.published import ProblemLines, PublishedFile, cache_folder
 
 CONTENT = b"".join(json.dumps({"task_id": f"Sum/{i}", "prompt": "x" * 5000}).encode() + b"\n" for i in range(50))
 ARTEFACT = gzip.compress(CONTENT, mtime=0)

@@ -22,10 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import ProblemSetError
-from fixtures.problems.schema import Problem, ProblemSet
-from fixtures.problems.starter import STARTER_FILE, Starter, Starter32
+from servecheck.errors import ProblemSetError
+from servecheck.problems.schema import Problem, ProblemSet
+from servecheck.problems.starter import STARTER_FILE, Starter, Starter32
 
 WRONG_FILE = Path(__file__).with_name("starter_wrong.jsonl")
 FIELDS = [
@@ -242,7 +241,7 @@ def test_the_wrong_body_gives_a_wrong_result_for_a_plus_input(task_id: str) -> N
 
 def test_results_do_not_depend_on_the_hash_seed() -> None:
     script = (
-        "import pickle, sys; from fixtures.problems.starter import Starter; results = []\n"
+        "import pickle, sys; from servecheck.problems.starter import Starter; results = []\n"
         "for problem in map(Starter().__getitem__, Starter().task_ids):\n"
         "    names = {}; exec(problem.canonical_program, names); function = names[problem.entry_point]\n"
         "    results.append([function(*given) for given in problem.base_input + problem.plus_input])\n"

@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.profiles.confidential import (
+from servecheck.profiles.confidential import (
     HIDDEN,
     has_credentials,
     is_secret_name,

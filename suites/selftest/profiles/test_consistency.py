@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.profiles.load import load_profile
+from servecheck.errors import UsageError
+from servecheck.profiles.load import load_profile
 
 VLLM = 'backend = "vllm"\n'
 LLAMACPP = 'backend = "llamacpp"\n'

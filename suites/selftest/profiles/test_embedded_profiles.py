@@ -3,10 +3,9 @@
 from typing import get_args
 
 import pytest
-
-from fixtures.problems import load_problem_set
-from fixtures.profiles.load import load_profile, profile_names
-from fixtures.profiles.schema import Embedded, FaultKind, Profile
+from servecheck.problems import load_problem_set
+from servecheck.profiles.load import load_profile, profile_names
+from servecheck.profiles.schema import Embedded, FaultKind, Profile
 
 TASKS = len(load_problem_set("starter").task_ids)
 TRANSIENT = {"http_429", "http_503"}

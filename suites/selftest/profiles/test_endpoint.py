@@ -1,9 +1,8 @@
 """Addresses and keys of model servers."""
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.profiles.endpoint import api_key, checked_base_url, is_loopback, proxy_for
+from servecheck.errors import UsageError
+from servecheck.profiles.endpoint import api_key, checked_base_url, is_loopback, proxy_for
 
 
 @pytest.mark.parametrize("url", ["http://host:8000/v1", "https://host/v1/", "http://[::1]:8000/v1"])

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-
-from fixtures.profiles.flags import (
+from servecheck.profiles.flags import (
     canonical_name,
     engine_flags,
     flag_arguments,
@@ -12,7 +11,7 @@ from fixtures.profiles.flags import (
     served_length,
     yarn_is_on,
 )
-from fixtures.profiles.schema import Profile, SpeculativeDecoding, Yarn
+from servecheck.profiles.schema import Profile, SpeculativeDecoding, Yarn
 
 NATIVE = 32768
 YARN = Yarn(factor=4.0, native_length=NATIVE, rope_theta=10000.0)

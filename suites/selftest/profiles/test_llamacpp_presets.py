@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.profiles.load import load_profile, profile_names
-from fixtures.profiles.schema import Profile, SpeculativeDecoding
+from servecheck.errors import UsageError
+from servecheck.profiles.load import load_profile, profile_names
+from servecheck.profiles.schema import Profile, SpeculativeDecoding
 
 WHOLE = """\
 version = 1

@@ -4,10 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UnknownName, UsageError
-from fixtures.profiles.load import external_profile, load_profile, outdated_keys, profile_names
-from fixtures.profiles.schema import Profile, SpeculativeDecoding
+from servecheck.errors import UnknownName, UsageError
+from servecheck.profiles.load import external_profile, load_profile, outdated_keys, profile_names
+from servecheck.profiles.schema import Profile, SpeculativeDecoding
 
 
 def write(directory: Path, text: str, name: str = "family.toml") -> Path:

@@ -3,9 +3,8 @@
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UnknownName, UsageError
-from fixtures.profiles.load import matching_profiles
+from servecheck.errors import UnknownName, UsageError
+from servecheck.profiles.load import matching_profiles
 
 
 @pytest.fixture

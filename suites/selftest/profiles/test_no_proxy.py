@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.profiles.no_proxy import is_named
+from servecheck.profiles.no_proxy import is_named
 
 
 @pytest.mark.parametrize(

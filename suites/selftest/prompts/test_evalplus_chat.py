@@ -1,10 +1,9 @@
 """EvalPlus's chat request, to the character."""
 
 import pytest
-
-from fixtures.errors import UnknownName
-from fixtures.problems.schema import Problem
-from fixtures.prompts import prompt_protocol
+from servecheck.errors import UnknownName
+from servecheck.problems.schema import Problem
+from servecheck.prompts import prompt_protocol
 
 
 def problem(prompt: str) -> Problem:

@@ -6,10 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+from servecheck.proxy import ProxyApp
+from servecheck.proxy.__main__ import server_config
+from servecheck.transforms import transform_chain
 
-from fixtures.proxy import ProxyApp
-from fixtures.proxy.__main__ import server_config
-from fixtures.transforms import transform_chain
 from suites.selftest.proxy.scripted import PATIENCE_S, ScriptedServer, scripted_server, served
 
 

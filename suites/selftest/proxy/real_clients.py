@@ -16,8 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fixtures.problems.schema import ProblemSet
-from fixtures.problems.starter import STARTER_FILE
+from servecheck.problems.schema import ProblemSet
+from servecheck.problems.starter import STARTER_FILE
+
 from suites.selftest.tool_environments import evalplus_python, lm_eval_python
 
 ROOT = Path(__file__).parents[3]
@@ -40,7 +41,7 @@ def proxied(base_url: str, transforms: Sequence[str | Mapping[str, Any]] = ()) -
         base_url: of the server behind it.
         transforms: as a profile has them.
     """
-    command = [sys.executable, "-m", "fixtures.proxy", "--upstream", base_url, "--port", "0"]
+    command = [sys.executable, "-m", "servecheck.proxy", "--upstream", base_url, "--port", "0"]
     command += ["--transforms", json.dumps(list(transforms))]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

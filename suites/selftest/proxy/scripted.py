@@ -8,8 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import uvicorn
-
-from fixtures.proxy.__main__ import listening
+from servecheck.proxy.__main__ import listening
 
 PATIENCE_S = 20.0
 

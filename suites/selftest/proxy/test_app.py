@@ -8,10 +8,9 @@ from typing import Any
 
 import httpx
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.proxy import ProxyApp
-from fixtures.transforms import transform_chain
+from servecheck.errors import UsageError
+from servecheck.proxy import ProxyApp
+from servecheck.transforms import transform_chain
 
 PATIENCE_S = 20.0
 CHAT = "/v1/chat/completions"

@@ -1,8 +1,7 @@
 """Bodies in a log that a terminal shows."""
 
 import pytest
-
-from fixtures.proxy.body_log import BodyLog, printable
+from servecheck.proxy.body_log import BodyLog, printable
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from servecheck.generation.sse import SseDecoder
+from servecheck.proxy import ProxyApp
+from servecheck.proxy.__main__ import listening, server_config
+from servecheck.transforms import transform_chain
 
-from fixtures.generation.sse import SseDecoder
-from fixtures.proxy import ProxyApp
-from fixtures.proxy.__main__ import listening, server_config
-from fixtures.transforms import transform_chain
 from suites.selftest.proxy.scripted import PATIENCE_S
 
 CHAT = "/v1/chat/completions"

@@ -1,8 +1,7 @@
 """Events with their bytes, however the network cuts them."""
 
 import pytest
-
-from fixtures.proxy.events import EventCutter, encoded, without_data
+from servecheck.proxy.events import EventCutter, encoded, without_data
 
 STREAM = b": hi\n\ndata: a\r\n\r\nid: 1\rdata: b\r\rdata:c\ndata: d\n\r\ndata: half"
 

@@ -1,6 +1,6 @@
 """Which headers go on."""
 
-from fixtures.proxy.headers import request_headers, response_headers
+from servecheck.proxy.headers import request_headers, response_headers
 
 
 def test_headers_of_one_connection_are_dropped_named_ones_included() -> None:

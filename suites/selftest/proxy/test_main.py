@@ -12,8 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-
-from fixtures.proxy.__main__ import listening, main
+from servecheck.proxy.__main__ import listening, main
 
 ROOT = Path(__file__).parents[3]
 
@@ -50,7 +49,7 @@ def test_what_cannot_be_done_is_said(options, told, capsys) -> None:
 
 @contextlib.contextmanager
 def command(upstream: Any, *options: str) -> Iterator[Command]:
-    line = [sys.executable, "-m", "fixtures.proxy", "--upstream", f"{upstream.url}/v1", "--port", "0", *options]
+    line = [sys.executable, "-m", "servecheck.proxy", "--upstream", f"{upstream.url}/v1", "--port", "0", *options]
     with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             running = Command(process.stdout.readline())

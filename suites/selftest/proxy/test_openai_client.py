@@ -4,14 +4,13 @@ from typing import Any
 
 import openai
 import pytest
-
-from fixtures.problems import load_problem_set
-from fixtures.profiles.schema import Embedded
-from fixtures.proxy import ProxyApp
-from fixtures.proxy.__main__ import server_config
-from fixtures.servers import embedded_app
-from fixtures.servers.canonical_replies import CanonicalReplies, chat_reply
-from fixtures.transforms import transform_chain
+from servecheck.problems import load_problem_set
+from servecheck.profiles.schema import Embedded
+from servecheck.proxy import ProxyApp
+from servecheck.proxy.__main__ import server_config
+from servecheck.servers import embedded_app
+from servecheck.servers.canonical_replies import CanonicalReplies, chat_reply
+from servecheck.transforms import transform_chain
 
 STARTER = load_problem_set("starter")
 

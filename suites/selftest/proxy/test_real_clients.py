@@ -12,19 +12,19 @@ from typing import Any
 
 import openai
 import pytest
+from servecheck.grading.asserted import Asserted
+from servecheck.grading.lm_eval import grade_lm_eval, lm_eval_program
+from servecheck.problems import load_problem_set
+from servecheck.problems.schema import ProblemSet
+from servecheck.profiles.load import load_profile
+from servecheck.prompts.evalplus_chat import EvalPlusChat
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.process import ProcessBackend
+from servecheck.servers.canonical_replies import wrong_tasks
+from servecheck.servers.embedded import EmbeddedServer
+from servecheck.servers.vllm import VllmServer
+from servecheck.transforms import transform_chain
 
-from fixtures.grading.asserted import Asserted
-from fixtures.grading.lm_eval import grade_lm_eval, lm_eval_program
-from fixtures.problems import load_problem_set
-from fixtures.problems.schema import ProblemSet
-from fixtures.profiles.load import load_profile
-from fixtures.prompts.evalplus_chat import EvalPlusChat
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.process import ProcessBackend
-from fixtures.servers.canonical_replies import wrong_tasks
-from fixtures.servers.embedded import EmbeddedServer
-from fixtures.servers.vllm import VllmServer
-from fixtures.transforms import transform_chain
 from suites.selftest.proxy.real_clients import evalplus_codegen, lm_eval, proxied, suite_verdicts, vllm_bench
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
+from servecheck.servers.smollm2_environment import smollm2_server
 
-from fixtures.servers.smollm2_environment import smollm2_server
 from suites.selftest.proxy.real_clients import proxied
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
-
-from fixtures.proxy.transport import AiohttpTransport
+from servecheck.proxy.transport import AiohttpTransport
 
 PATIENCE_S = 20.0
 CLOSING = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from fixtures.generation.schema import Reply, Timings
-from fixtures.generation.store import ReplyStore
-from fixtures.profiles.schema import Profile
-from fixtures.report.manifest import FORMAT, identity
-from fixtures.report.run_files import RunFiles
-from fixtures.report.scores import scores
-from fixtures.stats.gates import GateResult, Verdict
+from servecheck.generation.schema import Reply, Timings
+from servecheck.generation.store import ReplyStore
+from servecheck.profiles.schema import Profile
+from servecheck.report.manifest import FORMAT, identity
+from servecheck.report.run_files import RunFiles
+from servecheck.report.scores import scores
+from servecheck.stats.gates import GateResult, Verdict
 
 SHA = "0f" * 32
 PROFILE = Profile(name="glm47-fp8", model="zai-org/GLM-4.7-FP8", quantisation="fp8")

@@ -7,15 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.profiles.schema import Profile, Sampling, SpeculativeDecoding
-from fixtures.report.baseline import read_baseline
-from fixtures.report.complete_run import CompleteRun
-from fixtures.report.manifest import FORMAT, identity
-from fixtures.report.run_files import RunFiles
-from fixtures.report.scores import scores
-from fixtures.stats.gates import GateResult, Verdict
+from servecheck.errors import UsageError
+from servecheck.profiles.schema import Profile, Sampling, SpeculativeDecoding
+from servecheck.report.baseline import read_baseline
+from servecheck.report.complete_run import CompleteRun
+from servecheck.report.manifest import FORMAT, identity
+from servecheck.report.run_files import RunFiles
+from servecheck.report.scores import scores
+from servecheck.stats.gates import GateResult, Verdict
 
 SHA = "0f" * 32
 TASKS = ["T/0", "T/1", "T/2"]

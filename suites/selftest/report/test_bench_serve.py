@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.report.bench_serve import BenchRequest, Slos, Traffic, bench_serve_result, write_bench_serve
-from fixtures.stats.acceptance import SpecDecode
+from servecheck.report.bench_serve import BenchRequest, Slos, Traffic, bench_serve_result, write_bench_serve
+from servecheck.stats.acceptance import SpecDecode
 
 # Reads requests, prints what vLLM computes of them, and the names that its result dictionaries are given in the source.
 VLLM = """

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from servecheck.errors import UsageError
+from servecheck.profiles.schema import Sampling
+from servecheck.report.compared_runs import ComparedRuns, Comparison, compare_runs
+from servecheck.report.stored_run import read_stored_run
+from servecheck.stats.gates import GateResult, Verdict
 
-from fixtures.errors import UsageError
-from fixtures.profiles.schema import Sampling
-from fixtures.report.compared_runs import ComparedRuns, Comparison, compare_runs
-from fixtures.report.stored_run import read_stored_run
-from fixtures.stats.gates import GateResult, Verdict
 from suites.selftest.report.runs_on_disk import PROFILE, outcomes, written_run
 
 

@@ -6,14 +6,13 @@ import json
 
 import pytest
 from markdown_it import MarkdownIt
-
-from fixtures.report.comparison import comparison_json, comparison_lines, comparison_markdown
-from fixtures.report.result_rows import Result
-from fixtures.report.scores import Score
-from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode, gate_acceptance
-from fixtures.stats.gates import GateResult, Verdict
-from fixtures.stats.holm import holm
-from fixtures.stats.paired_gate import gate_paired, paired_p
+from servecheck.report.comparison import comparison_json, comparison_lines, comparison_markdown
+from servecheck.report.result_rows import Result
+from servecheck.report.scores import Score
+from servecheck.stats.acceptance import Acceptance, NotCounted, SpecDecode, gate_acceptance
+from servecheck.stats.gates import GateResult, Verdict
+from servecheck.stats.holm import holm
+from servecheck.stats.paired_gate import gate_paired, paired_p
 
 TASKS = [f"T/{number}" for number in range(32)]
 BEFORE = {task_id: task_id != "T/31" for task_id in TASKS}

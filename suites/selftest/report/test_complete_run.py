@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.errors import UsageError
+from servecheck.report.complete_run import CompleteRun, read_complete_run, read_header
 
-from fixtures.errors import UsageError
-from fixtures.report.complete_run import CompleteRun, read_complete_run, read_header
 from suites.selftest.report.runs_on_disk import outcomes, written_run
 
 

@@ -9,11 +9,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
-
-from fixtures.report.curves import COLOURS, INK, Curve, draw_curves
-from fixtures.report.throughput_json import Arm, Block, Gate, Point, ServerCounts, SpeedUpAt, Throughput, speed_blocks
-from fixtures.stats.speed import speed_up
-from fixtures.stats.speed_gate import gate_speed_up
+from servecheck.report.curves import COLOURS, INK, Curve, draw_curves
+from servecheck.report.throughput_json import Arm, Block, Gate, Point, ServerCounts, SpeedUpAt, Throughput, speed_blocks
+from servecheck.stats.speed import speed_up
+from servecheck.stats.speed_gate import gate_speed_up
 
 ABBA: tuple[Arm, ...] = ("off", "on", "on", "off")
 LEVELS = (1, 16)
@@ -232,7 +231,7 @@ def test_the_same_results_give_the_same_bytes_whatever_the_process_and_its_setti
 
 
 def test_matplotlib_is_imported_where_something_is_drawn_alone() -> None:
-    program = "import sys, fixtures.report.curves; print('matplotlib' in sys.modules)"
+    program = "import sys, servecheck.report.curves; print('matplotlib' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 

@@ -6,14 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-
-from fixtures.generation.request import request_body
-from fixtures.problems import load_problem_set
-from fixtures.profiles.load import load_profile, profile_names
-from fixtures.profiles.schema import Profile, Yarn
-from fixtures.prompts import prompt_protocol
-from fixtures.report.dry_run import dry_run, estimate
-from fixtures.servers.launch import Launch, planned_launch
+from servecheck.generation.request import request_body
+from servecheck.problems import load_problem_set
+from servecheck.profiles.load import load_profile, profile_names
+from servecheck.profiles.schema import Profile, Yarn
+from servecheck.prompts import prompt_protocol
+from servecheck.report.dry_run import dry_run, estimate
+from servecheck.servers.launch import Launch, planned_launch
 
 STARTER = load_problem_set("starter")
 FIRST = STARTER.task_ids[0]

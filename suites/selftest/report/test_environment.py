@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.report import environment as module
-from fixtures.report.environment import changes, environment
+from servecheck.report import environment as module
+from servecheck.report.environment import changes, environment
 
 
 @pytest.fixture

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
-from fixtures.report.forecast import Asked, Far, GradingPace, duration, estimate, left, silence
-from fixtures.report.pace import Pace
+from servecheck.report.forecast import Asked, Far, GradingPace, duration, estimate, left, silence
+from servecheck.report.pace import Pace
 
 RUN = Asked("glm", ("humaneval",), 160, 20_000, 768, 16)
 EARLIER = Pace(seconds=6.0, tokens=200.0, start_s=600.0, date="2026-01-02")

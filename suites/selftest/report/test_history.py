@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from servecheck.profiles.schema import Sampling
+from servecheck.report.history import histories, history_json, history_lines
+from servecheck.report.stored_run import read_stored_run
+from servecheck.stats.gates import GateResult, Verdict
 
-from fixtures.profiles.schema import Sampling
-from fixtures.report.history import histories, history_json, history_lines
-from fixtures.report.stored_run import read_stored_run
-from fixtures.stats.gates import GateResult, Verdict
 from suites.selftest.report.runs_on_disk import PASSED, PROFILE, outcomes, written_run
 
 INVALID = {"published": GateResult(Verdict.INVALID, "INVALID: 6 % are empty \x1b[2J")}

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from fixtures.plugin.suites import traits
-from fixtures.profiles.load import load_profile, profile_names
-from fixtures.report.listing import COLUMNS, Row, listing, rows
-from fixtures.stats.references import load_references
+from servecheck.plugin.suites import traits
+from servecheck.profiles.load import load_profile, profile_names
+from servecheck.report.listing import COLUMNS, Row, listing, rows
+from servecheck.stats.references import load_references
 
 REFERENCES = load_references(Path(__file__).parents[3] / "reference-scores.json").entries
 FOUND = [

@@ -1,4 +1,4 @@
-"""``python -m fixtures.report``: what a user types, sees, and gets as an exit code."""
+"""``python -m servecheck.report``: what a user types, sees, and gets as an exit code."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import re
 
 import pytest
 from rich.console import Console
+from servecheck.report.__main__ import main
+from servecheck.report.compared_runs import compare_runs
+from servecheck.report.compared_text import compared_text
+from servecheck.report.stored_run import read_stored_run
 
-from fixtures.report.__main__ import main
-from fixtures.report.compared_runs import compare_runs
-from fixtures.report.compared_text import compared_text
-from fixtures.report.stored_run import read_stored_run
 from suites.selftest.report.runs_on_disk import PROFILE, outcomes, written_run
 
 OTHER = PROFILE.model_copy(update={"name": "glm47-awq"})

@@ -6,10 +6,9 @@ import json
 from typing import Any
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.profiles.schema import Embedded, Profile, Sampling, SpeculativeDecoding
-from fixtures.report.manifest import FORMAT, current, given_samples, identity, read_manifest, require_same
+from servecheck.errors import UsageError
+from servecheck.profiles.schema import Embedded, Profile, Sampling, SpeculativeDecoding
+from servecheck.report.manifest import FORMAT, current, given_samples, identity, read_manifest, require_same
 
 PROFILE = Profile(name="p", model="zai-org/GLM-4.7-FP8", quantisation="fp8", thinking="on")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from fixtures.report.manifest_changes import circumstance_changes, differing_facts, identity_changes, told_changes
-from fixtures.report.stored_run import StoredRun
+from servecheck.report.manifest_changes import circumstance_changes, differing_facts, identity_changes, told_changes
+from servecheck.report.stored_run import StoredRun
 
 
 def run(**segment) -> StoredRun:

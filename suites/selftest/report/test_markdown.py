@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 from markdown_it import MarkdownIt
-
-from fixtures.report.markdown import cell, code, fenced
+from servecheck.report.markdown import cell, code, fenced
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 TEXTS = ["plain", "`", "a ``b`` c", "`a`", "<b>&lt;", "[x](y) @z", "a | b", "\\` \\"]

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
+from servecheck.report.markdown_report import markdown_report
+from servecheck.report.stored_run import StoredRun, read_stored_run
+from servecheck.stats.gates import GateResult, Verdict
+from servecheck.stats.paired_gate import gate_paired
+from servecheck.stats.references import Reference
 
-from fixtures.report.markdown_report import markdown_report
-from fixtures.report.stored_run import StoredRun, read_stored_run
-from fixtures.stats.gates import GateResult, Verdict
-from fixtures.stats.paired_gate import gate_paired
-from fixtures.stats.references import Reference
 from suites.selftest.report.runs_on_disk import PASSED, PROFILE, outcomes, section, written_run
 from suites.selftest.report.test_markdown_scores import reference
 

@@ -6,12 +6,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from fixtures.profiles.schema import Sampling
-from fixtures.report import markdown_scores
-from fixtures.report.markdown_scores import Measured, score_tables
-from fixtures.report.stored_run import read_stored_run
-from fixtures.stats.gates import GateResult, Verdict
-from fixtures.stats.references import Reference
+from servecheck.profiles.schema import Sampling
+from servecheck.report import markdown_scores
+from servecheck.report.markdown_scores import Measured, score_tables
+from servecheck.report.stored_run import read_stored_run
+from servecheck.stats.gates import GateResult, Verdict
+from servecheck.stats.references import Reference
+
 from suites.selftest.report.runs_on_disk import PROFILE, outcomes, section, written_run
 
 FULL = PROFILE.model_copy(update={"name": "glm47", "model": "zai-org/GLM-4.7", "quantisation": "bf16"})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from fixtures.report.markdown_throughput import throughput_blocks
-from fixtures.report.stored_run import read_stored_run
-from fixtures.report.throughput_json import FILE, SpeedUpAt, write_throughput
+from servecheck.report.markdown_throughput import throughput_blocks
+from servecheck.report.stored_run import read_stored_run
+from servecheck.report.throughput_json import FILE, SpeedUpAt, write_throughput
+
 from suites.selftest.report.runs_on_disk import section, written_run
 from suites.selftest.report.test_throughput_json import point, results
 

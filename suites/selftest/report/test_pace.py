@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.report.manifest import FORMAT
-from fixtures.report.pace import Pace, Wanted, earlier_paces, run_dirs_below
+from servecheck.report.manifest import FORMAT
+from servecheck.report.pace import Pace, Wanted, earlier_paces, run_dirs_below
 
 IDENTITY = {"model": "m", "sampling.max_tokens": 768}
 WANTED = Wanted(IDENTITY, 16)

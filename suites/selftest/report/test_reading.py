@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from fixtures.grading.lm_eval_findings import EXPLANATIONS, Finding
-from fixtures.report.reading import Beside, Reading, reading
+from servecheck.grading.lm_eval_findings import EXPLANATIONS, Finding
+from servecheck.report.reading import Beside, Reading, reading
 
 
 def _record(applied: Any = (), findings: Any = (), base: str | None = None, plus: str = "fail") -> dict[str, Any]:

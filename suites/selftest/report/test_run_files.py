@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.generation.store import UNFINISHED
-from fixtures.report.run_files import PROMPTS, RunFiles, is_run_dir, read_verdicts
-from fixtures.report.scores import scores
-from fixtures.stats.gates import GateResult, Verdict
+from servecheck.errors import UsageError
+from servecheck.generation.store import UNFINISHED
+from servecheck.report.run_files import PROMPTS, RunFiles, is_run_dir, read_verdicts
+from servecheck.report.scores import scores
+from servecheck.stats.gates import GateResult, Verdict
 
 PASSED = GateResult(Verdict.PASS, "PASS: said", ("margin: 5 points",), {"gate": "published", "n": 2})
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from fixtures.report.scores import base_solved, scores, solved
+from servecheck.report.scores import base_solved, scores, solved
 
 
 def _record(task_id: str, *, base: bool, plus: bool, spoilt: bool = False) -> dict[str, Any]:

@@ -10,12 +10,11 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
-
-from fixtures.report.markdown_gates import gate_details, verdict_line
-from fixtures.report.scores import Score
-from fixtures.report.step_summary import step_summary
-from fixtures.stats.gates import GateResult, Verdict
-from fixtures.stats.paired_gate import gate_paired
+from servecheck.report.markdown_gates import gate_details, verdict_line
+from servecheck.report.scores import Score
+from servecheck.report.step_summary import step_summary
+from servecheck.stats.gates import GateResult, Verdict
+from servecheck.stats.paired_gate import gate_paired
 
 PASSED = GateResult(Verdict.PASS, "PASS: 40 of 44 solved", ("margin: 5 points", "n: 44 problems"))
 PLUS = Score("pass@1 plus", 1, 40, 44, 44, 40 / 44)

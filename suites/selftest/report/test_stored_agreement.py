@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.report.stored_agreement import disagreements
-from fixtures.report.stored_run import StoredSuite
-from fixtures.report.stored_schema import StoredPart, StoredRecord, StoredScore
-from fixtures.stats.gates import GateResult, Verdict
+from servecheck.report.stored_agreement import disagreements
+from servecheck.report.stored_run import StoredSuite
+from servecheck.report.stored_schema import StoredPart, StoredRecord, StoredScore
+from servecheck.stats.gates import GateResult, Verdict
 
 PASS = {"published": GateResult(Verdict.PASS, "PASS: it is")}
 

@@ -6,12 +6,12 @@ import json
 import os
 
 import pytest
+from servecheck.errors import UsageError
+from servecheck.generation.schema import Reply
+from servecheck.report.stored_run import read_stored_run, stored_runs
+from servecheck.report.throughput_json import write_throughput
+from servecheck.stats.gates import Verdict
 
-from fixtures.errors import UsageError
-from fixtures.generation.schema import Reply
-from fixtures.report.stored_run import read_stored_run, stored_runs
-from fixtures.report.throughput_json import write_throughput
-from fixtures.stats.gates import Verdict
 from suites.selftest.report.test_curves import results
 
 RECORD = {"suite": "humaneval", "task_id": "T/0", "sample": 0, "solved": True, "kind": "solved"}

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from fixtures.profiles.schema import Profile
-from fixtures.report.scores import scores
-from fixtures.report.terminal import summary_lines
-from fixtures.stats.gates import GateResult, Verdict
-from fixtures.stats.lookup import Beside, LookUp, Query
-from fixtures.stats.references import Reference
+from servecheck.profiles.schema import Profile
+from servecheck.report.scores import scores
+from servecheck.report.terminal import summary_lines
+from servecheck.stats.gates import GateResult, Verdict
+from servecheck.stats.lookup import Beside, LookUp, Query
+from servecheck.stats.references import Reference
 
 PASSED = GateResult(Verdict.PASS, "PASS: said", ("margin: 5 points",))
 NOTHING = LookUp((), ())

@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-
-from fixtures.errors import UsageError
-from fixtures.report.throughput_json import (
+from servecheck.errors import UsageError
+from servecheck.report.throughput_json import (
     FILE,
     Arm,
     Block,
@@ -23,10 +22,10 @@ from fixtures.report.throughput_json import (
     speed_blocks,
     write_throughput,
 )
-from fixtures.stats.gates import GateResult, Verdict
-from fixtures.stats.speed import TimedRequest, speed_up
-from fixtures.throughput.metrics import PointMetrics
-from fixtures.throughput.percentiles import distribution
+from servecheck.stats.gates import GateResult, Verdict
+from servecheck.stats.speed import TimedRequest, speed_up
+from servecheck.throughput.metrics import PointMetrics
+from servecheck.throughput.percentiles import distribution
 
 ABBA: tuple[Arm, ...] = ("off", "on", "on", "off")
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from fixtures.report.whole_file import write_whole
+from servecheck.report.whole_file import write_whole
 
 
 def test_what_was_there_is_replaced(tmp_path: Path):

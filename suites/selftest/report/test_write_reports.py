@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from servecheck.errors import UsageError
+from servecheck.report.stored_run import stored_runs
+from servecheck.report.write_reports import write_reports
 
-from fixtures.errors import UsageError
-from fixtures.report.stored_run import stored_runs
-from fixtures.report.write_reports import write_reports
 from suites.selftest.report.html.stored import Case, write_run
 
 

@@ -25,11 +25,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from fixtures.grading.evalplus import grade
-from fixtures.grading.reference import LIMIT_FACTOR, Expected, Part, References
-from fixtures.problems.schema import Problem
-from fixtures.sandbox.contract import Backend, Run
-from fixtures.sandbox.pool import Sandbox
+from servecheck.grading.evalplus import grade
+from servecheck.grading.reference import LIMIT_FACTOR, Expected, Part, References
+from servecheck.problems.schema import Problem
+from servecheck.sandbox.contract import Backend, Run
+from servecheck.sandbox.pool import Sandbox
 
 FOLDER = Path(__file__).parent / "attacks"
 SECRET = "Xsecret-of-the-caller"
@@ -250,7 +250,7 @@ class Campaign:
 
 def main(names: list[str]) -> None:
     """Attack the process sandbox as whoever runs this."""
-    from fixtures.sandbox.process import ProcessBackend
+    from servecheck.sandbox.process import ProcessBackend
 
     with host_values() as values:
         campaign = Campaign(ProcessBackend(), values)

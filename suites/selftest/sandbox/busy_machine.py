@@ -26,8 +26,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fixtures.grading.reference import MIN_LIMIT_S
-from fixtures.problems import load_problem_set
+from servecheck.grading.reference import MIN_LIMIT_S
+from servecheck.problems import load_problem_set
 
 ROOT = Path(__file__).parents[3]
 NEAR_LIMIT = 0.7

@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.sandbox.alone import Turnstile
+from servecheck.sandbox.alone import Turnstile
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["pytest", "fixtures.sandbox.alone"])
+_PROCESSES.set_forkserver_preload(["pytest", "servecheck.sandbox.alone"])
 _SOON_S = 20.0
 _WHILE_S = 0.3
 

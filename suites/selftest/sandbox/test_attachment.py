@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import IO
 
 import pytest
+from servecheck.errors import SandboxError
+from servecheck.sandbox.attachment import Attachment, ContainerEnded
+from servecheck.sandbox.contract import Run
+from servecheck.sandbox.docker import DockerBackend
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.wire import decode
 
-from fixtures.errors import SandboxError
-from fixtures.sandbox.attachment import Attachment, ContainerEnded
-from fixtures.sandbox.contract import Run
-from fixtures.sandbox.docker import DockerBackend
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.wire import decode
 from suites.selftest.sandbox import engine_relays
 
 

@@ -21,11 +21,11 @@ from typing import Any
 
 import docker.errors
 import pytest
+from servecheck.sandbox import leftovers, process
+from servecheck.sandbox.docker import DockerBackend
+from servecheck.sandbox.engine_connection import connect
+from servecheck.sandbox.process import ProcessBackend, ProcessRunner
 
-from fixtures.sandbox import leftovers, process
-from fixtures.sandbox.docker import DockerBackend
-from fixtures.sandbox.engine_connection import connect
-from fixtures.sandbox.process import ProcessBackend, ProcessRunner
 from suites.selftest.sandbox.attack_suite import ATTACKS, PROBLEMS, SECRET, Campaign, NotConfined, host_values
 
 _ROOT = Path(__file__).parents[3]
@@ -214,7 +214,7 @@ def ordinary_user_results() -> dict[str, dict[str, Any]]:
         os.chown(cache, user, -1)
         environment = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": f"{_ROOT}:{sysconfig.get_path('purelib')}",
+            "PYTHONPATH": f"{_ROOT}:{_ROOT / '.package'}:{sysconfig.get_path('purelib')}",
             "PYTHONDONTWRITEBYTECODE": "1",
             "SERVECHECK_CACHE_DIR": cache,
             "CALLERS_SECRET": SECRET,

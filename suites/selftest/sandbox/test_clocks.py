@@ -3,10 +3,9 @@
 from typing import Any
 
 import pytest
-
-from fixtures.sandbox.runner import clocks
-from fixtures.sandbox.runner.clocks import Clocks, Times
-from fixtures.sandbox.runner.processes import Seen, Thread
+from servecheck.sandbox.runner import clocks
+from servecheck.sandbox.runner.clocks import Clocks, Times
+from servecheck.sandbox.runner.processes import Seen, Thread
 
 
 class Machine:

@@ -10,13 +10,12 @@ from typing import Any
 
 import docker.errors
 import pytest
-
-from fixtures.errors import SandboxError, SandboxUnavailable
-from fixtures.sandbox import image, image_pruning, interpreter
-from fixtures.sandbox.contract import Run
-from fixtures.sandbox.docker import DockerBackend, DockerRunner
-from fixtures.sandbox.leftovers import LABEL, labels, sweep
-from fixtures.sandbox.pool import Sandbox
+from servecheck.errors import SandboxError, SandboxUnavailable
+from servecheck.sandbox import image, image_pruning, interpreter
+from servecheck.sandbox.contract import Run
+from servecheck.sandbox.docker import DockerBackend, DockerRunner
+from servecheck.sandbox.leftovers import LABEL, labels, sweep
+from servecheck.sandbox.pool import Sandbox
 
 _MEMORY = 1 << 30
 _EVEN = Run("def f(x): return x % 2 == 0", "f", "[[1], [2]]", 2)
@@ -149,9 +148,9 @@ def wait_until_removed(backend: DockerBackend, container: str) -> None:
 
 _OWNER = """
 import sys, time
-from fixtures.sandbox.contract import Run
-from fixtures.sandbox.docker import DockerBackend
-from fixtures.sandbox.runner.frames import pack
+from servecheck.sandbox.contract import Run
+from servecheck.sandbox.docker import DockerBackend
+from servecheck.sandbox.runner.frames import pack
 runner = DockerBackend(image_name=None, runtime=None, memory_bytes=1 << 30).start()
 if sys.argv[1] == "busy":
     runner.send(pack(Run("while True: pass", "f", "[[]]", 1).message(1 << 30)))
@@ -177,7 +176,7 @@ class TestOwner:
             backend.client.api.inspect_container(container)
 
     def test_a_sweep_removes_containers_of_dead_owners_only(self, backend: DockerBackend, runner: DockerRunner) -> None:
-        code = "from fixtures.sandbox.leftovers import LABEL, labels; print(labels()[LABEL])"
+        code = "from servecheck.sandbox.leftovers import LABEL, labels; print(labels()[LABEL])"
         dead = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
         tag = image.ensure_image(backend.client)
         created = {

@@ -17,9 +17,8 @@ import docker.errors
 import paramiko
 import pytest
 import trustme
-
-from fixtures.errors import SandboxUnavailable
-from fixtures.sandbox.engine_connection import connect, engine_errors
+from servecheck.errors import SandboxUnavailable
+from servecheck.sandbox.engine_connection import connect, engine_errors
 
 
 @pytest.fixture(autouse=True)

@@ -7,10 +7,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.errors import SandboxError
-from fixtures.sandbox.frame_reader import FrameReader
-from fixtures.sandbox.runner.frames import pack
+from servecheck.errors import SandboxError
+from servecheck.sandbox.frame_reader import FrameReader
+from servecheck.sandbox.runner.frames import pack
 
 
 def pieces_of(stream: bytes, sizes: list[int]) -> Callable[[float], bytes]:

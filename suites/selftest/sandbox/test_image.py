@@ -16,9 +16,8 @@ from typing import IO, Any
 
 import docker.errors
 import pytest
-
-from fixtures.errors import SandboxUnavailable
-from fixtures.sandbox import image, image_pruning, interpreter
+from servecheck.errors import SandboxUnavailable
+from servecheck.sandbox import image, image_pruning, interpreter
 
 _OWN = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 

@@ -6,9 +6,8 @@ from typing import Any
 
 import docker.errors
 import pytest
-
-from fixtures.sandbox import image_pruning
-from fixtures.sandbox.image_pruning import LABEL, REPOSITORY, prune, stamp
+from servecheck.sandbox import image_pruning
+from servecheck.sandbox.image_pruning import LABEL, REPOSITORY, prune, stamp
 
 TODAY = date(2026, 11, 29)
 

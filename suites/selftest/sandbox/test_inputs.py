@@ -4,8 +4,7 @@ import json
 from typing import Any
 
 import pytest
-
-from fixtures.sandbox.runner.inputs import read, write
+from servecheck.sandbox.runner.inputs import read, write
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from fixtures.errors import SandboxUnavailable
-from fixtures.sandbox import interpreter
+from servecheck.errors import SandboxUnavailable
+from servecheck.sandbox import interpreter
 
 
 @pytest.fixture

@@ -7,9 +7,8 @@ from typing import Any
 
 import docker.errors
 import pytest
-
-from fixtures.sandbox import leftovers
-from fixtures.sandbox.leftovers import LABEL, labels, sweep
+from servecheck.sandbox import leftovers
+from servecheck.sandbox.leftovers import LABEL, labels, sweep
 
 
 class FakeContainer:
@@ -40,7 +39,7 @@ def api_error(status: int) -> docker.errors.APIError:
 @pytest.fixture(scope="module")
 def of_a_dead_process() -> str:
     """The label that a process gave which has ended since."""
-    code = "from fixtures.sandbox.leftovers import LABEL, labels; print(labels()[LABEL])"
+    code = "from servecheck.sandbox.leftovers import LABEL, labels; print(labels()[LABEL])"
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
 
 

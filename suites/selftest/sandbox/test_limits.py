@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.sandbox.runner import limits
-from fixtures.sandbox.runner.clocks import Times
+from servecheck.sandbox.runner import limits
+from servecheck.sandbox.runner.clocks import Times
 
 
 class SetClocks:
@@ -70,7 +69,7 @@ def test_a_limit_is_named_by_the_seconds_that_have_passed(clock: Any, words: str
 def limited(step: str, **limits_to_apply: float) -> Any:
     """What ``step`` leaves in ``out`` in a process of its own, under the limits."""
     code = (
-        "import json, os, sys, resource, signal\nfrom fixtures.sandbox.runner import limits\n"
+        "import json, os, sys, resource, signal\nfrom servecheck.sandbox.runner import limits\n"
         f"limits.apply(**{limits_to_apply!r})\nout = None\n{step}\nos.write(1, json.dumps(out).encode())"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, timeout=60, check=False)

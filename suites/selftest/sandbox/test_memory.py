@@ -1,10 +1,9 @@
 """A size of memory is read strictly, and none is promised that the machine does not have."""
 
 import pytest
-
-from fixtures.errors import SandboxUnavailable
-from fixtures.sandbox.memory import check_memory, memory_of
-from fixtures.sandbox.process import ProcessBackend
+from servecheck.errors import SandboxUnavailable
+from servecheck.sandbox.memory import check_memory, memory_of
+from servecheck.sandbox.process import ProcessBackend
 
 _GIB = 1 << 30
 

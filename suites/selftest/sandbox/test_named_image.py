@@ -7,13 +7,12 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
-
-from fixtures.errors import SandboxUnavailable
-from fixtures.sandbox import image, interpreter
-from fixtures.sandbox.contract import Run
-from fixtures.sandbox.docker import DockerBackend
-from fixtures.sandbox.engine_connection import connect
-from fixtures.sandbox.pool import Sandbox
+from servecheck.errors import SandboxUnavailable
+from servecheck.sandbox import image, interpreter
+from servecheck.sandbox.contract import Run
+from servecheck.sandbox.docker import DockerBackend
+from servecheck.sandbox.engine_connection import connect
+from servecheck.sandbox.pool import Sandbox
 
 pytestmark = pytest.mark.docker
 NAME = "servecheck-selftest-named"

@@ -6,8 +6,7 @@ import sys
 from typing import Any
 
 import pytest
-
-from fixtures.sandbox.runner.pace import share
+from servecheck.sandbox.runner.pace import share
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,7 @@ def in_a_process(steps: str) -> Any:
     """What ``steps`` leave in ``out``, in a process that has a loop called ``pace``."""
     code = f"""
 import json, os, signal, sys
-from fixtures.sandbox.runner.pace import Pace
+from servecheck.sandbox.runner.pace import Pace
 pace = Pace()
 while pace._page[0] < 20: pass
 out = None

@@ -10,13 +10,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-
-from fixtures.errors import SandboxError
-from fixtures.sandbox import pool
-from fixtures.sandbox.alone import Turnstile
-from fixtures.sandbox.contract import Run
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.wire import Large
+from servecheck.errors import SandboxError
+from servecheck.sandbox import pool
+from servecheck.sandbox.alone import Turnstile
+from servecheck.sandbox.contract import Run
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.wire import Large
 
 _PROGRAM = Run(code="def g(x): return x", entry_point="g", inputs="[[1]]", count=1)
 _TEXT = "[" + "1," * 200 + "1]"

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import SandboxError, SandboxUnavailable
-from fixtures.sandbox import process
-from fixtures.sandbox.contract import Run
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.process import ProcessBackend
-from fixtures.sandbox.runner.frames import pack
-from fixtures.sandbox.wire import decode
+from servecheck.errors import SandboxError, SandboxUnavailable
+from servecheck.sandbox import process
+from servecheck.sandbox.contract import Run
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.process import ProcessBackend
+from servecheck.sandbox.runner.frames import pack
+from servecheck.sandbox.wire import decode
 
 
 @pytest.fixture(scope="module")
@@ -101,9 +100,9 @@ class TestIsolation:
 
 _OWNER = """
 import sys, time
-from fixtures.sandbox.process import ProcessBackend
-from fixtures.sandbox.runner.frames import pack
-from fixtures.sandbox.contract import Run
+from servecheck.sandbox.process import ProcessBackend
+from servecheck.sandbox.runner.frames import pack
+from servecheck.sandbox.contract import Run
 runner = ProcessBackend().start()
 if sys.argv[1] == "busy":
     runner.send(pack(Run("while True: pass", "f", "[[]]", 1).message(1 << 30)))

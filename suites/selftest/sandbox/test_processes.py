@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from fixtures.sandbox.runner.processes import Processes, cpu_clock
+from servecheck.sandbox.runner.processes import Processes, cpu_clock
 
 Start = Callable[[str], int]
 _SPIN = "def spin(s):\n    end = time.thread_time() + s\n    while time.thread_time() < end: pass\n"

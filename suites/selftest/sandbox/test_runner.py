@@ -10,15 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import SandboxError
-from fixtures.sandbox import process
-from fixtures.sandbox.contract import Outcome, Run
-from fixtures.sandbox.docker import DockerBackend
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.process import ProcessBackend
-from fixtures.sandbox.runner import candidate, inputs
-from fixtures.sandbox.wire import Large, decode
+from servecheck.errors import SandboxError
+from servecheck.sandbox import process
+from servecheck.sandbox.contract import Outcome, Run
+from servecheck.sandbox.docker import DockerBackend
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.process import ProcessBackend
+from servecheck.sandbox.runner import candidate, inputs
+from servecheck.sandbox.wire import Large, decode
 
 _MEMORY = 1 << 30
 Execute = Callable[..., Outcome]

@@ -6,9 +6,8 @@ import random
 from collections.abc import Callable, Mapping
 
 import pytest
-
-from fixtures.sandbox.runner.processes import Seen, Thread
-from fixtures.sandbox.runner.waiting import Waiting
+from servecheck.sandbox.runner.processes import Seen, Thread
+from servecheck.sandbox.runner.waiting import Waiting
 
 _LOOK_S = 0.05
 Machine = Callable[[float], Seen]

@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from fixtures.sandbox.runner.encoding import MAX_DEPTH, Unserialisable, encode
-from fixtures.sandbox.wire import Large, Malformed, Subclass, decode, parse_result
+from servecheck.sandbox.runner.encoding import MAX_DEPTH, Unserialisable, encode
+from servecheck.sandbox.wire import Large, Malformed, Subclass, decode, parse_result
 
 _TWO_53 = 1 << 53
 _FLOATS = st.floats() | st.sampled_from([0.0, -0.0, math.nan, math.inf, -math.inf, 5e-324])

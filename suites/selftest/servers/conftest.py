@@ -7,13 +7,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
-
-from fixtures.problems import load_problem_set
-from fixtures.problems.schema import ProblemSet
-from fixtures.profiles.schema import Embedded, Profile
-from fixtures.servers.canonical_replies import CanonicalReplies
-from fixtures.servers.embedded import EmbeddedServer
-from fixtures.servers.embedded_app import EmbeddedApp, inherited, server_config
+from servecheck.problems import load_problem_set
+from servecheck.problems.schema import ProblemSet
+from servecheck.profiles.schema import Embedded, Profile
+from servecheck.servers.canonical_replies import CanonicalReplies
+from servecheck.servers.embedded import EmbeddedServer
+from servecheck.servers.embedded_app import EmbeddedApp, inherited, server_config
 
 Serve = Callable[[Embedded], contextlib.AbstractContextManager[str]]
 

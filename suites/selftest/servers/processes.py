@@ -13,15 +13,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from fixtures.profiles.schema import Profile
+from servecheck.profiles.schema import Profile
 
 ROOT = Path(__file__).parents[3]
 _OWNER = """
 import json, sys
 from pathlib import Path
-from fixtures.profiles.schema import Profile
-from fixtures.servers.machine import Machine
-from fixtures.servers.vllm import VllmServer
+from servecheck.profiles.schema import Profile
+from servecheck.servers.machine import Machine
+from servecheck.servers.vllm import VllmServer
 
 profile = Profile.model_validate(json.loads(sys.argv[1]))
 server = VllmServer(profile, Path(sys.argv[2]), say=lambda line: None, machine=Machine())

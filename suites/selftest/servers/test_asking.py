@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import ServerUnreachable, UsageError
-from fixtures.servers.asking import Answer, ask, printable, server_root
+from servecheck.errors import ServerUnreachable, UsageError
+from servecheck.servers.asking import Answer, ask, printable, server_root
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
@@ -197,7 +196,7 @@ def test_an_address_that_cannot_be_asked_is_the_users_to_correct(base_url: str) 
 
 
 def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fixtures.servers.asking._LARGEST_ANSWER", 1)
+    monkeypatch.setattr("servecheck.servers.asking._LARGEST_ANSWER", 1)
 
     with serving(_says(HELLO)) as port, pytest.raises(ServerUnreachable, match="as no model server does"):
         ask(f"http://127.0.0.1:{port}", "/x", timeout_s=5)

@@ -5,11 +5,10 @@ import os
 import re
 
 import pytest
-
-from fixtures.problems import load_problem_set
-from fixtures.problems.schema import Problem, ProblemSet
-from fixtures.prompts.lm_eval_instruct import STOPS
-from fixtures.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, new_turn, wrong_tasks
+from servecheck.problems import load_problem_set
+from servecheck.problems.schema import Problem, ProblemSet
+from servecheck.prompts.lm_eval_instruct import STOPS
+from servecheck.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, new_turn, wrong_tasks
 
 FENCE = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 PROMPT = (

@@ -3,8 +3,7 @@
 from typing import Any
 
 import pytest
-
-from fixtures.servers.cards import ModelCard, listed, model_cards, nearest_first, one_model_of
+from servecheck.servers.cards import ModelCard, listed, model_cards, nearest_first, one_model_of
 
 VLLM = {
     "id": "glm",

@@ -4,8 +4,7 @@ import json
 from typing import Any
 
 import pytest
-
-from fixtures.servers.chat_request import Refused, chat_request, check_length, tokenize_texts
+from servecheck.servers.chat_request import Refused, chat_request, check_length, tokenize_texts
 
 
 def body(**fields: Any) -> bytes:

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from fixtures.servers.chat_wire import (
+from servecheck.servers.chat_wire import (
     Answer,
     completion,
     last_events,

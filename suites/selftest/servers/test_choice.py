@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.profiles.load import external_profile
-from fixtures.profiles.schema import Profile
-from fixtures.servers import choice
+from servecheck.profiles.load import external_profile
+from servecheck.profiles.schema import Profile
+from servecheck.servers import choice
 
 URL = "http://127.0.0.1:1/v1"
 

@@ -14,14 +14,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import InfraError, ServerStartFailed, UsageError
-from fixtures.profiles.schema import Profile
-from fixtures.servers.compose import ComposeProject
-from fixtures.servers.llamacpp import LlamaCppServer
-from fixtures.servers.llamacpp_environment import llama_server
-from fixtures.servers.machine import Machine
-from fixtures.servers.tiny_gguf import write_tiny_gguf
+from servecheck.errors import InfraError, ServerStartFailed, UsageError
+from servecheck.profiles.schema import Profile
+from servecheck.servers.compose import ComposeProject
+from servecheck.servers.llamacpp import LlamaCppServer
+from servecheck.servers.llamacpp_environment import llama_server
+from servecheck.servers.machine import Machine
+from servecheck.servers.tiny_gguf import write_tiny_gguf
 
 ROOT = Path(__file__).parents[3]
 HAS_COMPOSE = (
@@ -109,9 +108,9 @@ def test_a_start_that_fails_is_told_and_leaves_no_container(tmp_path: Path, imag
 OWNER = """
 import sys
 from pathlib import Path
-from fixtures.profiles.schema import Profile
-from fixtures.servers.llamacpp import LlamaCppServer
-from fixtures.servers.machine import Machine
+from servecheck.profiles.schema import Profile
+from servecheck.servers.llamacpp import LlamaCppServer
+from servecheck.servers.machine import Machine
 
 profile = Profile.model_validate_json(sys.argv[1])
 server = LlamaCppServer(profile, Path(sys.argv[2]), say=lambda line: None, machine=Machine())

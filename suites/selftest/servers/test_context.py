@@ -8,9 +8,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.servers.context import ContextCheck, check_context
+from servecheck.errors import UsageError
+from servecheck.servers.context import ContextCheck, check_context
 
 Messages = list[dict[str, str]]
 

@@ -10,9 +10,8 @@ from threading import Thread
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.servers.counters import Counters, counted_between, parse_counters, read_counters
-from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode
+from servecheck.servers.counters import Counters, counted_between, parse_counters, read_counters
+from servecheck.stats.acceptance import Acceptance, NotCounted, SpecDecode
 
 # As vLLM 0.32 writes them, two engines (data parallel), k = 2; other metrics and comments between.
 VLLM = """\

@@ -7,10 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.servers import cpu_environment, pip_environment
-from fixtures.servers.cpu_environment import cpu_python
+from servecheck.errors import UsageError
+from servecheck.servers import cpu_environment, pip_environment
+from servecheck.servers.cpu_environment import cpu_python
 
 VENV = [sys.executable, "-m", "venv", "--without-pip"]
 

@@ -10,17 +10,16 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import InfraError
-from fixtures.profiles.schema import Profile
-from fixtures.servers.embedded import EmbeddedServer
+from servecheck.errors import InfraError
+from servecheck.profiles.schema import Profile
+from servecheck.servers.embedded import EmbeddedServer
 
 ROOT = Path(__file__).parents[3]
 OWNER = """
 import sys
 from pathlib import Path
-from fixtures.profiles.schema import Profile
-from fixtures.servers.embedded import EmbeddedServer
+from servecheck.profiles.schema import Profile
+from servecheck.servers.embedded import EmbeddedServer
 profile = Profile(name="p", model="m", backend="embedded", problems="starter")
 server = EmbeddedServer(profile, Path(sys.argv[1]))
 server.start()
@@ -85,7 +84,7 @@ def test_a_server_that_does_not_answer_in_time_is_stopped(embedded_profile: Prof
 def test_a_server_that_ignores_sigterm_is_killed(
     embedded_profile: Profile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fixtures.servers.embedded._STOP_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("servecheck.servers.embedded._STOP_TIMEOUT_S", 0.1)
     server = EmbeddedServer(embedded_profile, tmp_path / "server.log")
     server.start()
     assert server.pid is not None

@@ -10,14 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.problems.schema import ProblemSet
-from fixtures.profiles.schema import Embedded
-from fixtures.prompts.lm_eval_instruct import STOPS, LmEvalInstruct
-from fixtures.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, new_turn, wrong_tasks
-from fixtures.servers.embedded_app import EmbeddedApp, inherited, latency_s, main
-from fixtures.servers.wrong_programs import wrong_programs
+from servecheck.errors import UsageError
+from servecheck.problems.schema import ProblemSet
+from servecheck.profiles.schema import Embedded
+from servecheck.prompts.lm_eval_instruct import STOPS, LmEvalInstruct
+from servecheck.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, new_turn, wrong_tasks
+from servecheck.servers.embedded_app import EmbeddedApp, inherited, latency_s, main
+from servecheck.servers.wrong_programs import wrong_programs
 
 HELLO = "Hello, you there!"  # five tokens
 ASK = {"model": "canonical", "messages": [{"role": "user", "content": HELLO}]}

@@ -4,12 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.profiles.schema import Profile
-from fixtures.servers.engine_choice import interpreter_of, machines_launch, named_engine
-from fixtures.servers.launch import Engine
-from fixtures.servers.machine import EngineSettings, LlamaCppSettings, Machine, VllmSettings
+from servecheck.errors import UsageError
+from servecheck.profiles.schema import Profile
+from servecheck.servers.engine_choice import interpreter_of, machines_launch, named_engine
+from servecheck.servers.launch import Engine
+from servecheck.servers.machine import EngineSettings, LlamaCppSettings, Machine, VllmSettings
 
 
 def profile(**keys: str) -> Profile:

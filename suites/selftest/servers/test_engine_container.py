@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.errors import InfraError, ServerStartFailed, UsageError
+from servecheck.profiles.schema import Profile
+from servecheck.sandbox import image, interpreter
+from servecheck.sandbox.engine_connection import connect
+from servecheck.servers.engine_container import EngineContainer, place_of, told_arguments
+from servecheck.servers.machine import Machine, VllmSettings
+from servecheck.servers.vllm import VllmServer
 
-from fixtures.errors import InfraError, ServerStartFailed, UsageError
-from fixtures.profiles.schema import Profile
-from fixtures.sandbox import image, interpreter
-from fixtures.sandbox.engine_connection import connect
-from fixtures.servers.engine_container import EngineContainer, place_of, told_arguments
-from fixtures.servers.machine import Machine, VllmSettings
-from fixtures.servers.vllm import VllmServer
 from suites.selftest.servers.processes import holders, is_free, port_of, start_owner, wait_until
 
 pytestmark = pytest.mark.docker

@@ -1,6 +1,6 @@
 """What a manifest has of an engine's variables."""
 
-from fixtures.servers.engine_environment import told, told_command
+from servecheck.servers.engine_environment import told, told_command
 
 
 def test_secrets_are_left_out_by_their_names_and_by_credentials() -> None:

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import uvicorn
-
-from fixtures.servers.exchange import Exchange, FaultableProtocol, Receive, Scope, Send
+from servecheck.servers.exchange import Exchange, FaultableProtocol, Receive, Scope, Send
 
 
 @pytest.fixture(scope="module")

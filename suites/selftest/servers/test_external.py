@@ -7,10 +7,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-
-from fixtures.errors import ServerUnreachable, UsageError
-from fixtures.servers.embedded import EmbeddedServer
-from fixtures.servers.external import ExternalServer
+from servecheck.errors import ServerUnreachable, UsageError
+from servecheck.servers.embedded import EmbeddedServer
+from servecheck.servers.external import ExternalServer
 
 
 class Listing(ThreadingHTTPServer):

@@ -10,15 +10,14 @@ from typing import Any
 
 import httpx
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.problems.schema import ProblemSet
-from fixtures.profiles.schema import Embedded, FaultKind
-from fixtures.prompts.lm_eval_instruct import LmEvalInstruct
-from fixtures.servers.canonical_replies import chat_reply, new_turn
-from fixtures.servers.chat_wire import Answer
-from fixtures.servers.faults import KINDS, TRANSPORT, FaultPlan, spoilt
-from fixtures.servers.tokens import token_count
+from servecheck.errors import UsageError
+from servecheck.problems.schema import ProblemSet
+from servecheck.profiles.schema import Embedded, FaultKind
+from servecheck.prompts.lm_eval_instruct import LmEvalInstruct
+from servecheck.servers.canonical_replies import chat_reply, new_turn
+from servecheck.servers.chat_wire import Answer
+from servecheck.servers.faults import KINDS, TRANSPORT, FaultPlan, spoilt
+from servecheck.servers.tokens import token_count
 
 TASKS = [f"T/{number}" for number in range(44)]
 ONE_EACH: dict[FaultKind, float] = dict.fromkeys(KINDS, 1 / 44)

@@ -6,9 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.servers.gguf_files import check_gguf
+from servecheck.errors import UsageError
+from servecheck.servers.gguf_files import check_gguf
 
 WHOLE = b"GGUF\x03\x00\x00\x00"
 

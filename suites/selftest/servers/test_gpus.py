@@ -6,10 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.servers import gpus
-from fixtures.servers.gpus import await_memory, check_gpus, used_memory
+from servecheck.errors import UsageError
+from servecheck.servers import gpus
+from servecheck.servers.gpus import await_memory, check_gpus, used_memory
 
 Machine = Callable[..., None]
 

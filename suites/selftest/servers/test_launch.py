@@ -5,9 +5,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
-
-from fixtures.profiles.schema import Profile, SpeculativeDecoding
-from fixtures.servers.launch import (
+from servecheck.profiles.schema import Profile, SpeculativeDecoding
+from servecheck.servers.launch import (
     Container,
     Engine,
     Launch,

@@ -19,19 +19,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import InfraError, ServerStartFailed, UsageError
-from fixtures.profiles.schema import Profile, SpeculativeDecoding, Yarn
-from fixtures.servers.context import check_context
-from fixtures.servers.counters import Counters, counted_between, read_counters
-from fixtures.servers.external import ExternalServer
-from fixtures.servers.llamacpp import LlamaCppServer
-from fixtures.servers.llamacpp_environment import is_made, llama_server
-from fixtures.servers.llamacpp_failures import LLAMACPP
-from fixtures.servers.machine import LlamaCppSettings, Machine
-from fixtures.servers.start_failure import find_cause
-from fixtures.servers.tiny_gguf import REPLY, THOUGHT, write_tiny_gguf
-from fixtures.stats.acceptance import Acceptance
+from servecheck.errors import InfraError, ServerStartFailed, UsageError
+from servecheck.profiles.schema import Profile, SpeculativeDecoding, Yarn
+from servecheck.servers.context import check_context
+from servecheck.servers.counters import Counters, counted_between, read_counters
+from servecheck.servers.external import ExternalServer
+from servecheck.servers.llamacpp import LlamaCppServer
+from servecheck.servers.llamacpp_environment import is_made, llama_server
+from servecheck.servers.llamacpp_failures import LLAMACPP
+from servecheck.servers.machine import LlamaCppSettings, Machine
+from servecheck.servers.start_failure import find_cause
+from servecheck.servers.tiny_gguf import REPLY, THOUGHT, write_tiny_gguf
+from servecheck.stats.acceptance import Acceptance
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 
@@ -45,7 +44,7 @@ def real(test: Callable[..., None]) -> Callable[..., None]:
 
 @pytest.fixture(autouse=True)
 def polled_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fixtures.servers.engine._POLL_S", 0.02)
+    monkeypatch.setattr("servecheck.servers.engine._POLL_S", 0.02)
 
 
 @pytest.fixture(scope="session")
@@ -254,7 +253,7 @@ def test_layers_for_a_gpu_that_it_has_not_are_told(make: Make) -> None:
 def test_a_build_without_gpus_is_refused_where_the_profile_needs_one(
     make: Make, log: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fixtures.servers.engine.check_gpus", lambda *_: None)
+    monkeypatch.setattr("servecheck.servers.engine.check_gpus", lambda *_: None)
     server = make(gpus=1)
 
     with pytest.raises(ServerStartFailed, match=r"needs a GPU, and .* has none that it can use \(--list-devices\)"):
@@ -395,7 +394,7 @@ def test_a_llama_server_of_somebody_else_tells_its_build(make: Make) -> None:
 
 
 def test_without_an_engine_it_says_how_to_have_one(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fixtures.servers.llamacpp.installed_program", lambda _: None)
+    monkeypatch.setattr("servecheck.servers.llamacpp.installed_program", lambda _: None)
     server = make(machine=Machine())
 
     with pytest.raises(UsageError, match=r"no `llama-server` in PATH: install it(?s:.*)\[llamacpp\]"):

@@ -4,9 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.servers.local_weights import check_folder, local_folder
+from servecheck.errors import UsageError
+from servecheck.servers.local_weights import check_folder, local_folder
 
 
 @pytest.fixture

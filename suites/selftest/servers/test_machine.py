@@ -3,9 +3,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.servers.machine import Machine, load_machine
+from servecheck.errors import UsageError
+from servecheck.servers.machine import Machine, load_machine
 
 
 @pytest.fixture

@@ -3,9 +3,8 @@
 from typing import Any
 
 import pytest
-
-from fixtures.grading.equality import FLOAT_ATOL, equal
-from fixtures.servers.mutant_trial import shown_wrong
+from servecheck.grading.equality import FLOAT_ATOL, equal
+from servecheck.servers.mutant_trial import shown_wrong
 
 EXACT: list[tuple[Any, Any]] = [
     (1, 2),

@@ -3,9 +3,8 @@
 import ast
 
 import pytest
-
-from fixtures.problems.schema import ProblemSet
-from fixtures.servers.mutations import mutants, with_body
+from servecheck.problems.schema import ProblemSet
+from servecheck.servers.mutations import mutants, with_body
 
 
 def lines_of(body: str) -> set[str]:

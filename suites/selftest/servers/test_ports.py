@@ -1,8 +1,7 @@
 import socket
 
 import pytest
-
-from fixtures.servers.ports import LOOPBACK, HeldPort
+from servecheck.servers.ports import LOOPBACK, HeldPort
 
 
 def test_a_server_that_reuses_addresses_can_bind_and_serve_on_a_held_port() -> None:

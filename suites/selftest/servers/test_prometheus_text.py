@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.servers.prometheus_text import count, samples_of, started_at, total
+from servecheck.servers.prometheus_text import count, samples_of, started_at, total
 
 TEXT = 'a_total{x="1"} 2\na_total{x="2"} 3\nb not-a-number\nprocess_start_time_seconds 5.5\n'
 

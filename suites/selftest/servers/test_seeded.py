@@ -1,6 +1,6 @@
 """Choices by hash."""
 
-from fixtures.servers.seeded import digest, fraction, ranked
+from servecheck.servers.seeded import digest, fraction, ranked
 
 TASKS = [f"T/{number}" for number in range(200)]
 

@@ -16,10 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import InfraError
-from fixtures.servers import server_process
-from fixtures.servers.server_process import Guardian, ServerProcess
+from servecheck.errors import InfraError
+from servecheck.servers import server_process
+from servecheck.servers.server_process import Guardian, ServerProcess
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 
@@ -331,7 +330,7 @@ def test_a_tree_that_does_not_end_is_an_error_that_says_where_it_is(
 OWNER = """
 import signal, subprocess, sys
 from pathlib import Path
-from fixtures.servers.server_process import Guardian, ServerProcess
+from servecheck.servers.server_process import Guardian, ServerProcess
 {before}
 log_path, *command, fd, listen_fd = sys.argv[1:]
 server = ServerProcess("the server", command, Path(log_path), pass_fds=[int(fd), int(listen_fd)])
@@ -421,7 +420,7 @@ def test_a_ctrl_c_in_the_terminal_reaches_neither_server_nor_supervisor(marker: 
 GUARDED = """
 import sys
 from pathlib import Path
-from fixtures.servers.server_process import Guardian
+from servecheck.servers.server_process import Guardian
 guardian = Guardian([Path(name) for name in sys.argv[1:]])
 {then}
 """

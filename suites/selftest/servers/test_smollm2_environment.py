@@ -10,10 +10,9 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.servers import smollm2_environment
-from fixtures.servers.smollm2_environment import smollm2, smollm2_server
+from servecheck.errors import UsageError
+from servecheck.servers import smollm2_environment
+from servecheck.servers.smollm2_environment import smollm2, smollm2_server
 
 ROOT = Path(__file__).parents[3]
 
@@ -50,7 +49,7 @@ def test_the_model_answers_and_says_its_name():
 def test_a_server_ends_with_its_owner_however_that_ends():
     program = (
         "import os\n"
-        "from fixtures.servers.smollm2_environment import smollm2_server\n"
+        "from servecheck.servers.smollm2_environment import smollm2_server\n"
         "server = smollm2_server(slots=1)\n"
         "server.__enter__()\n"
         "children = [int(pid) for pid in open(f'/proc/self/task/{os.getpid()}/children').read().split()]\n"

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-
-from fixtures.servers.llamacpp_failures import LLAMACPP
-from fixtures.servers.start_failure import VLLM, Cause, find_cause, first_error, log_since
+from servecheck.servers.llamacpp_failures import LLAMACPP
+from servecheck.servers.start_failure import VLLM, Cause, find_cause, first_error, log_since
 
 WORKER = "(Worker pid=3563) ERROR 11-22 19:18:50 [multiproc_executor.py:1063] "
 # what vLLM ends with, whatever the cause

@@ -8,8 +8,7 @@ from typing import Any
 import gguf
 import numpy as np
 import pytest
-
-from fixtures.servers.tiny_gguf import REPLY, THOUGHT, write_tiny_gguf
+from servecheck.servers.tiny_gguf import REPLY, THOUGHT, write_tiny_gguf
 
 
 def followed(path: Path, start: str) -> str:

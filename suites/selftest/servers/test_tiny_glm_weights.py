@@ -14,11 +14,10 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
-
-from fixtures.errors import InfraError, UnknownName, UsageError
-from fixtures.servers import tiny_glm_weights
-from fixtures.servers.tiny_glm_weights import VARIANTS, key, weights
-from fixtures.tiny_glm import corpus
+from servecheck.errors import InfraError, UnknownName, UsageError
+from servecheck.servers import tiny_glm_weights
+from servecheck.servers.tiny_glm_weights import VARIANTS, key, weights
+from servecheck.tiny_glm import corpus
 
 ROOT = Path(__file__).parents[3]
 MAKES_THEM = f"""
@@ -46,7 +45,7 @@ def stand(tmp_path: Path) -> Stand:
         path.write_text(
             f"#!{sys.executable}\nimport os, signal, sys\nfrom pathlib import Path\n"
             f"if sys.argv[1] == '-c':\n    sys.exit(print({versions!r}))\n"
-            f"assert sys.argv[1:-1] == ['-m', 'fixtures.tiny_glm.train']\n"
+            f"assert sys.argv[1:-1] == ['-m', 'servecheck.tiny_glm.train']\n"
             f"folder = sys.argv[-1]\nprint(folder, file=open({str(tmp_path / 'trained')!r}, 'a'))\n"
             + textwrap.dedent(training)
         )
@@ -173,7 +172,7 @@ def test_a_killed_owner_takes_the_training_with_it(stand, tmp_path):
     cache = tmp_path / "cache"
     python = stand("print('tiny-glm:', os.getpid(), flush=True)\nsignal.pause()")
     program = (
-        "from fixtures.servers.tiny_glm_weights import weights\n"
+        "from servecheck.servers.tiny_glm_weights import weights\n"
         f"weights('plain', {python!r}, lambda line: print(line, flush=True))"
     )
     environment = {**os.environ, "SERVECHECK_CACHE_DIR": str(cache)}

@@ -1,8 +1,7 @@
 """What counts as a token, and how text is cut by tokens and words."""
 
 import pytest
-
-from fixtures.servers.tokens import chunks, filled, limited, stopped, token_count
+from servecheck.servers.tokens import chunks, filled, limited, stopped, token_count
 
 
 @pytest.mark.parametrize(("text", "count"), [("", 0), ("  \n", 0), ("a bc", 2), ("f(x_1)", 4), ("!!!", 3), ("é, ß", 3)])

@@ -18,12 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.errors import InfraError, ServerStartFailed, UsageError
+from servecheck.profiles.schema import Profile
+from servecheck.servers import engine as engine_module
+from servecheck.servers.machine import Machine, VllmSettings
+from servecheck.servers.vllm import VllmServer
 
-from fixtures.errors import InfraError, ServerStartFailed, UsageError
-from fixtures.profiles.schema import Profile
-from fixtures.servers import engine as engine_module
-from fixtures.servers.machine import Machine, VllmSettings
-from fixtures.servers.vllm import VllmServer
 from suites.selftest.servers.processes import holders, is_free, port_of, start_owner, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
@@ -315,7 +315,7 @@ def test_gpus_that_are_not_there_are_told_before_anything_starts(
 
 
 def test_without_an_engine_it_says_how_to_have_one(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fixtures.servers.vllm.installed_program", lambda _: None)
+    monkeypatch.setattr("servecheck.servers.vllm.installed_program", lambda _: None)
     server = make(executable=None)
 
     with pytest.raises(UsageError, match=r"uv sync --extra vllm(?s:.*)executable, python or image"):
@@ -325,8 +325,8 @@ def test_without_an_engine_it_says_how_to_have_one(make: Make, monkeypatch: pyte
 def test_only_a_profile_that_says_so_falls_back_on_the_cpu(
     make: Make, fake_engine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fixtures.servers.vllm.installed_program", lambda _: None)
-    monkeypatch.setattr("fixtures.servers.vllm.cpu_python", lambda _: str(fake_engine))
+    monkeypatch.setattr("servecheck.servers.vllm.installed_program", lambda _: None)
+    monkeypatch.setattr("servecheck.servers.vllm.cpu_python", lambda _: str(fake_engine))
 
     with make(executable=None, cpu_fallback=True) as server:
         assert server.describe()["command"][:3] == [str(fake_engine), "-m", "vllm.entrypoints.openai.api_server"]
@@ -342,7 +342,7 @@ def test_weights_of_a_recipe_are_made_by_the_engines_python(
         asked_for.append((variant, python))
         return weights
 
-    monkeypatch.setattr("fixtures.servers.tiny_glm_weights.weights", made)
+    monkeypatch.setattr("servecheck.servers.tiny_glm_weights.weights", made)
 
     with make(weights=f"recipe:{recipe}") as server:
         assert str(weights) in server.describe()["command"]

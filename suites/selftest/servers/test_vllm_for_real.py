@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.errors import ServerStartFailed, UsageError
+from servecheck.profiles.schema import Profile
+from servecheck.servers.cpu_environment import cpu_python
+from servecheck.servers.machine import Machine, load_machine
+from servecheck.servers.vllm import VllmServer
 
-from fixtures.errors import ServerStartFailed, UsageError
-from fixtures.profiles.schema import Profile
-from fixtures.servers.cpu_environment import cpu_python
-from fixtures.servers.machine import Machine, load_machine
-from fixtures.servers.vllm import VllmServer
 from suites.selftest.servers.processes import holders, is_free, port_of, start_owner, wait_until
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")]

@@ -5,9 +5,8 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import pytest
-
-from fixtures.servers import waited_lock
-from fixtures.servers.waited_lock import locked
+from servecheck.servers import waited_lock
+from servecheck.servers.waited_lock import locked
 
 
 def test_one_that_is_free_is_had_in_silence(tmp_path: Path) -> None:

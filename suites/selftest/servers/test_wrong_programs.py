@@ -5,12 +5,11 @@ import json
 from typing import Any
 
 import pytest
-
-from fixtures.errors import InfraError
-from fixtures.grading.equality import equal, is_floats, tolerance_at
-from fixtures.problems.schema import Problem, ProblemSet
-from fixtures.servers.mutations import with_body
-from fixtures.servers.wrong_programs import wrong_programs
+from servecheck.errors import InfraError
+from servecheck.grading.equality import equal, is_floats, tolerance_at
+from servecheck.problems.schema import Problem, ProblemSet
+from servecheck.servers.mutations import with_body
+from servecheck.servers.wrong_programs import wrong_programs
 
 
 def problem(body: str, inputs: list[list[Any]], *, name: str = "f", atol: float = 0.0) -> Problem:

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr
 from scipy.stats import binom
+from servecheck.stats.gates import decision_counts
+from servecheck.stats.paired import ALPHA, loss_bound, mcnemar_mid_p
 
-from fixtures.stats.gates import decision_counts
-from fixtures.stats.paired import ALPHA, loss_bound, mcnemar_mid_p
 from suites.selftest.stats.other_rules import Fails
 
 _SURELY = 7.8  # standard deviations, of a binomial of at least as many successes as are looked at

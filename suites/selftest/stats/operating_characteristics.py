@@ -18,8 +18,8 @@ from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
+from servecheck.stats.paired import ALPHA
 
-from fixtures.stats.paired import ALPHA
 from suites.selftest.stats.enumeration import (
     paired_fail,
     paired_other_fail,

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 from scipy.stats import beta
-
-from fixtures.stats.bounded_mean import share_below
-from fixtures.stats.permutation import sign_flip_p
-from fixtures.stats.samples_pairs import ALPHA
+from servecheck.stats.bounded_mean import share_below
+from servecheck.stats.permutation import sign_flip_p
+from servecheck.stats.samples_pairs import ALPHA
 
 Chances = NDArray[np.float64]
 Loss = Literal["evenly", "wholly"]

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-
-from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode, floor_from, gate_acceptance
-from fixtures.stats.gates import GateResult, Verdict
+from servecheck.stats.acceptance import Acceptance, NotCounted, SpecDecode, floor_from, gate_acceptance
+from servecheck.stats.gates import GateResult, Verdict
 
 
 def counted(

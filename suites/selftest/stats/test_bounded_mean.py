@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.stats.bounded_mean import is_above, mean_interval, mean_lower, mean_upper, share_below
-from fixtures.stats.intervals import clopper_pearson, clopper_pearson_lower, clopper_pearson_upper
+from servecheck.stats.bounded_mean import is_above, mean_interval, mean_lower, mean_upper, share_below
+from servecheck.stats.intervals import clopper_pearson, clopper_pearson_lower, clopper_pearson_upper
 
 FIFTHS = st.dictionaries(st.sampled_from([i / 5 for i in range(6)]), st.integers(1, 60), min_size=1)
 

@@ -6,8 +6,7 @@ import json
 import math
 
 import pytest
-
-from fixtures.stats.gates import (
+from servecheck.stats.gates import (
     DecisionCounts,
     GateResult,
     Verdict,
@@ -16,8 +15,8 @@ from fixtures.stats.gates import (
     problems_to_decide,
     without_proven_loss,
 )
-from fixtures.stats.intervals import clopper_pearson_lower, clopper_pearson_upper
-from fixtures.stats.references import Reference
+from servecheck.stats.intervals import clopper_pearson_lower, clopper_pearson_upper
+from servecheck.stats.references import Reference
 
 N = 164
 SCORES = [tenths / 10 for tenths in range(0, 1001, 7)] + [45.0, 88.3, 94.1, 99.9, 100.0]

@@ -7,8 +7,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.stats.holm import holm
+from servecheck.stats.holm import holm
 
 P_VALUES = st.lists(st.floats(0, 1), max_size=12)
 

@@ -7,8 +7,7 @@ import subprocess
 import sys
 
 import pytest
-
-from fixtures.stats.intervals import (
+from servecheck.stats.intervals import (
     Interval,
     clopper_pearson,
     clopper_pearson_lower,
@@ -88,7 +87,7 @@ def test_what_is_no_share_is_an_error(bound: object, solved: int, n: int, confid
 
 
 def test_importing_the_module_leaves_scipy_alone() -> None:
-    script = "import fixtures.stats.gates, sys; print({'scipy', 'numpy'} & set(sys.modules))"
+    script = "import servecheck.stats.gates, sys; print({'scipy', 'numpy'} & set(sys.modules))"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 

@@ -6,8 +6,7 @@ import math
 import random
 
 import pytest
-
-from fixtures.stats.logprob_gap import LEAST_BAND, logprob_gap
+from servecheck.stats.logprob_gap import LEAST_BAND, logprob_gap
 
 
 def scores(seed: int, lower: float = 0.0, spread: float = 0.01, prompts: int = 40) -> dict[str, float]:

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.plugin.suites import traits
-from fixtures.profiles.load import load_profile
-from fixtures.profiles.schema import Profile
-from fixtures.stats.lookup import Query, look_up
-from fixtures.stats.references import Reference, load_references
+from servecheck.plugin.suites import traits
+from servecheck.profiles.load import load_profile
+from servecheck.profiles.schema import Profile
+from servecheck.stats.lookup import Query, look_up
+from servecheck.stats.references import Reference, load_references
 
 TRACKED = Path(__file__).parents[3] / "reference-scores.json"
 

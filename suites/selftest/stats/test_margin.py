@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.stats.margin import ASSUMED_DISCORDANCE, default_margin
-from fixtures.stats.paired_power import power
+from servecheck.stats.margin import ASSUMED_DISCORDANCE, default_margin
+from servecheck.stats.paired_power import power
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binom
+from servecheck.stats.gates import GateResult, Verdict, decision_counts, gate_published
+from servecheck.stats.paired import mcnemar_exact
+from servecheck.stats.paired_gate import gate_paired
 
-from fixtures.stats.gates import GateResult, Verdict, decision_counts, gate_published
-from fixtures.stats.paired import mcnemar_exact
-from fixtures.stats.paired_gate import gate_paired
 from suites.selftest.stats.enumeration import paired_fail, paired_other_fail, paired_pass, paired_proven
 from suites.selftest.stats.other_rules import below, tensorrt_llm
 from suites.selftest.stats.test_gates import published

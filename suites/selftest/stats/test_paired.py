@@ -10,8 +10,7 @@ from statistics import NormalDist
 
 import pytest
 from scipy.optimize import brentq
-
-from fixtures.stats.paired import least_margin, loss_bound, mcnemar_exact, mcnemar_mid_p, tango_lower, tango_upper
+from servecheck.stats.paired import least_margin, loss_bound, mcnemar_exact, mcnemar_mid_p, tango_lower, tango_upper
 
 Z = NormalDist().inv_cdf(0.95)
 
@@ -155,7 +154,7 @@ def test_flips_below_zero_are_errors(p) -> None:
 
 
 def test_importing_the_gate_leaves_scipy_alone() -> None:
-    script = "import fixtures.stats.paired_gate, sys; print({'scipy', 'numpy'} & set(sys.modules))"
+    script = "import servecheck.stats.paired_gate, sys; print({'scipy', 'numpy'} & set(sys.modules))"
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 

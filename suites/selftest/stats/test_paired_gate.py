@@ -6,10 +6,9 @@ import json
 import math
 
 import pytest
-
-from fixtures.stats.gates import GateResult, Verdict, without_proven_loss
-from fixtures.stats.paired import mcnemar_mid_p
-from fixtures.stats.paired_gate import PairedDecisionCounts, gate_paired, paired_decision_counts, paired_p
+from servecheck.stats.gates import GateResult, Verdict, without_proven_loss
+from servecheck.stats.paired import mcnemar_mid_p
+from servecheck.stats.paired_gate import PairedDecisionCounts, gate_paired, paired_decision_counts, paired_p
 
 
 def gate(b: int, c: int, n: int, margin: float) -> GateResult:

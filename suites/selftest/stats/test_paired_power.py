@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from servecheck.stats.paired import ALPHA, mcnemar_mid_p
+from servecheck.stats.paired_power import least_loss, power
 
-from fixtures.stats.paired import ALPHA, mcnemar_mid_p
-from fixtures.stats.paired_power import least_loss, power
 from suites.selftest.stats.enumeration import paired_proven
 
 

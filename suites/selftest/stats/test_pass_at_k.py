@@ -7,9 +7,8 @@ from itertools import combinations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.stats.intervals import clopper_pearson
-from fixtures.stats.pass_at_k import mean_pass_at_k, pass_at_k, pass_at_k_interval
+from servecheck.stats.intervals import clopper_pearson
+from servecheck.stats.pass_at_k import mean_pass_at_k, pass_at_k, pass_at_k_interval
 
 
 @given(st.data())

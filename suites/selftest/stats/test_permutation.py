@@ -7,10 +7,9 @@ import itertools
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.stats import permutation
-from fixtures.stats.paired import mcnemar_exact
-from fixtures.stats.permutation import sign_flip_p
+from servecheck.stats import permutation
+from servecheck.stats.paired import mcnemar_exact
+from servecheck.stats.permutation import sign_flip_p
 
 
 def by_hand(differences: list[int]) -> float:

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.stats.lookup import LookUp, Query, look_up
-from fixtures.stats.recording import Recorded, record, recorded_entry, recorded_outcomes
-from fixtures.stats.references import Reference, load_references
+from servecheck.errors import UsageError
+from servecheck.stats.lookup import LookUp, Query, look_up
+from servecheck.stats.recording import Recorded, record, recorded_entry, recorded_outcomes
+from servecheck.stats.references import Reference, load_references
 
 TRACKED = Path(__file__).parents[3] / "reference-scores.json"
 TASKS = [f"T/{number}" for number in range(6)]

@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.errors import UsageError
-from fixtures.stats.references import load_references, pack_solved, unpack_solved
+from servecheck.errors import UsageError
+from servecheck.stats.references import load_references, pack_solved, unpack_solved
 
 TRACKED = Path(__file__).parents[3] / "reference-scores.json"
 

@@ -8,9 +8,8 @@ import random
 from collections.abc import Sequence
 
 import pytest
-
-from fixtures.stats.gates import Verdict
-from fixtures.stats.regression import DEAD_BAND, gate_regression, slowdowns
+from servecheck.stats.gates import Verdict
+from servecheck.stats.regression import DEAD_BAND, gate_regression, slowdowns
 
 Run = tuple[list[dict[int, float]], list[dict[int, float]]]
 

@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 import pytest
+from servecheck.stats.gates import GateResult, Verdict
+from servecheck.stats.samples_gate import gate_published_samples, samples_decision_line
 
-from fixtures.stats.gates import GateResult, Verdict
-from fixtures.stats.samples_gate import gate_published_samples, samples_decision_line
 from suites.selftest.stats import test_gates as one_sample
 
 

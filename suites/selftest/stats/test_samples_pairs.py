@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-
-from fixtures.stats.gates import GateResult, Verdict
-from fixtures.stats.permutation import sign_flip_p
-from fixtures.stats.samples_pairs import gate_samples_pairs, samples_p, samples_pairs_decision_line
+from servecheck.stats.gates import GateResult, Verdict
+from servecheck.stats.permutation import sign_flip_p
+from servecheck.stats.samples_pairs import gate_samples_pairs, samples_p, samples_pairs_decision_line
 
 N = 164
 

@@ -6,8 +6,7 @@ import math
 import random
 
 import pytest
-
-from fixtures.stats.speed import Arm, SpeedBlock, SpeedUp, TimedRequest, speed_up
+from servecheck.stats.speed import Arm, SpeedBlock, SpeedUp, TimedRequest, speed_up
 
 ABBA: tuple[Arm, ...] = ("off", "on", "on", "off")
 

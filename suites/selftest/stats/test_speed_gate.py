@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-
-from fixtures.stats.gates import Verdict
-from fixtures.stats.speed import Arm, SpeedBlock, SpeedUp, speed_up
-from fixtures.stats.speed_gate import gate_speed_up
+from servecheck.stats.gates import Verdict
+from servecheck.stats.speed import Arm, SpeedBlock, SpeedUp, speed_up
+from servecheck.stats.speed_gate import gate_speed_up
 
 ABBA: tuple[Arm, ...] = ("off", "on", "on", "off")
 

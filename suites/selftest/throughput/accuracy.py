@@ -26,11 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fixtures.throughput.arrivals import ClosedLoop
-from fixtures.throughput.generator import run_load
-from fixtures.throughput.metrics import point_metrics
-from fixtures.throughput.percentiles import Distribution, distribution
-from fixtures.throughput.workload import Workload
+from servecheck.throughput.arrivals import ClosedLoop
+from servecheck.throughput.generator import run_load
+from servecheck.throughput.metrics import point_metrics
+from servecheck.throughput.percentiles import Distribution, distribution
+from servecheck.throughput.workload import Workload
+
 from suites.selftest.throughput.scripted import ScriptedServer, scripted_server
 from suites.selftest.throughput.scripted_stream import Truth
 

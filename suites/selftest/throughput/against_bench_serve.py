@@ -28,14 +28,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 
-from fixtures.problems import load_problem_set
-from fixtures.profiles.load import load_profile
-from fixtures.servers.vllm import VllmServer
-from fixtures.stats.log_mean import LogMean
-from fixtures.throughput.arrivals import ClosedLoop
-from fixtures.throughput.generator import run_load
-from fixtures.throughput.metrics import PointMetrics, point_metrics
-from fixtures.throughput.workload import Shape, Workload, problem_workload
+from servecheck.problems import load_problem_set
+from servecheck.profiles.load import load_profile
+from servecheck.servers.vllm import VllmServer
+from servecheck.stats.log_mean import LogMean
+from servecheck.throughput.arrivals import ClosedLoop
+from servecheck.throughput.generator import run_load
+from servecheck.throughput.metrics import PointMetrics, point_metrics
+from servecheck.throughput.workload import Shape, Workload, problem_workload
+
 from suites.selftest.proxy.real_clients import vllm_bench
 
 PROFILE = load_profile("tiny-glm")

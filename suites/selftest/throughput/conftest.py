@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from servecheck.throughput.generator import Load
+from servecheck.throughput.lag import ClientHealth
+from servecheck.throughput.outcome import RequestOutcome
 
-from fixtures.throughput.generator import Load
-from fixtures.throughput.lag import ClientHealth
-from fixtures.throughput.outcome import RequestOutcome
 from suites.selftest.throughput.scripted import ScriptedServer, scripted_server
 
 

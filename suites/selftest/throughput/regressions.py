@@ -20,12 +20,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from fixtures.stats.gates import Verdict
-from fixtures.stats.regression import Blocks, gate_regression
-from fixtures.throughput.arrivals import ClosedLoop
-from fixtures.throughput.generator import run_load
-from fixtures.throughput.metrics import point_metrics
-from fixtures.throughput.workload import Workload
+from servecheck.stats.gates import Verdict
+from servecheck.stats.regression import Blocks, gate_regression
+from servecheck.throughput.arrivals import ClosedLoop
+from servecheck.throughput.generator import run_load
+from servecheck.throughput.metrics import point_metrics
+from servecheck.throughput.workload import Workload
+
 from suites.selftest.throughput.scripted import ScriptedServer, scripted_server
 
 MOST_CALLED = {"A/A": (200, 14), "3 % slower": (50, 5)}

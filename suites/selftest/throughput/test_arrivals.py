@@ -5,9 +5,8 @@ import math
 import statistics
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.throughput.arrivals import ClosedLoop, ConstantArrivals, PoissonArrivals, Ramp
+from servecheck.errors import UsageError
+from servecheck.throughput.arrivals import ClosedLoop, ConstantArrivals, PoissonArrivals, Ramp
 
 
 def test_a_closed_loop_has_no_due_times_but_places():

@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-
-from fixtures.problems import load_problem_set
-from fixtures.profiles.schema import Embedded, Profile
-from fixtures.servers.embedded import EmbeddedServer
-from fixtures.servers.engine_load import LoadBetween
-from fixtures.stats.acceptance import Acceptance, NotCounted, SpecDecode
-from fixtures.throughput.blocks import measure_block
-from fixtures.throughput.measured_point import MeasuredPoint
-from fixtures.throughput.plan import BlockPlan
+from servecheck.problems import load_problem_set
+from servecheck.profiles.schema import Embedded, Profile
+from servecheck.servers.embedded import EmbeddedServer
+from servecheck.servers.engine_load import LoadBetween
+from servecheck.stats.acceptance import Acceptance, NotCounted, SpecDecode
+from servecheck.throughput.blocks import measure_block
+from servecheck.throughput.measured_point import MeasuredPoint
+from servecheck.throughput.plan import BlockPlan
 
 PROFILE = Profile(name="e", model="m", backend="embedded", problems="starter", embedded=Embedded())
 STARTER = load_problem_set("starter")

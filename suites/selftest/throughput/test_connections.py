@@ -7,14 +7,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.throughput import connection
-from fixtures.throughput.arrivals import ClosedLoop
-from fixtures.throughput.connections import Connections
-from fixtures.throughput.generator import run_load
-from fixtures.throughput.streamed_reply import Patience, StreamedReply
-from fixtures.throughput.workload import Workload
+from servecheck.errors import UsageError
+from servecheck.throughput import connection
+from servecheck.throughput.arrivals import ClosedLoop
+from servecheck.throughput.connections import Connections
+from servecheck.throughput.generator import run_load
+from servecheck.throughput.streamed_reply import Patience, StreamedReply
+from servecheck.throughput.workload import Workload
 
 CHUNK = b'data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n'
 STREAM = CHUNK + b'data: {"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":1}}\n\n' + b"data: [DONE]\n\n"

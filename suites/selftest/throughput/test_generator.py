@@ -5,12 +5,11 @@ import gc
 import socket
 
 import pytest
-
-from fixtures.throughput.arrivals import ClosedLoop, ConstantArrivals
-from fixtures.throughput.generator import generate, run_load
-from fixtures.throughput.metrics import point_metrics
-from fixtures.throughput.streamed_reply import Patience
-from fixtures.throughput.workload import Workload
+from servecheck.throughput.arrivals import ClosedLoop, ConstantArrivals
+from servecheck.throughput.generator import generate, run_load
+from servecheck.throughput.metrics import point_metrics
+from servecheck.throughput.streamed_reply import Patience
+from servecheck.throughput.workload import Workload
 
 QUICK = {"ttft_ms": 20, "gaps_ms": 5, "sizes": [1, 4, 2, 3], "reasoning": 1}
 

@@ -3,7 +3,8 @@
 import asyncio
 import time
 
-from fixtures.throughput.lag import ClientHealth, LagMonitor
+from servecheck.throughput.lag import ClientHealth, LagMonitor
+
 from suites.selftest.throughput.conftest import load
 
 

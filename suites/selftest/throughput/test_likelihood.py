@@ -10,9 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-
-from fixtures.profiles.schema import Profile
-from fixtures.throughput.likelihood import LONGEST, NotScored, Written, scored, written
+from servecheck.profiles.schema import Profile
+from servecheck.throughput.likelihood import LONGEST, NotScored, Written, scored, written
 
 PROFILE = Profile(name="p", model="m", backend="vllm")
 PROMPTS = {"T/0": [{"role": "user", "content": "zero"}], "T/1": [{"role": "user", "content": "one"}]}

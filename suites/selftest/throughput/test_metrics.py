@@ -3,9 +3,9 @@
 import json
 
 import pytest
+from servecheck.errors import UsageError
+from servecheck.throughput.metrics import inter_token_s, point_metrics, tpot_s
 
-from fixtures.errors import UsageError
-from fixtures.throughput.metrics import inter_token_s, point_metrics, tpot_s
 from suites.selftest.throughput.conftest import load, outcome
 
 

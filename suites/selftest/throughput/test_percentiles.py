@@ -4,8 +4,7 @@ import numpy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from fixtures.throughput.percentiles import distribution, weighted_distribution
+from servecheck.throughput.percentiles import distribution, weighted_distribution
 
 seconds = st.floats(0, 100, allow_nan=False)
 

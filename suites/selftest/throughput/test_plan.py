@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.problems import load_problem_set
-from fixtures.profiles.schema import Profile
-from fixtures.throughput.arrivals import ClosedLoop, ConstantArrivals, PoissonArrivals, Ramp
-from fixtures.throughput.plan import BlockPlan
+from servecheck.errors import UsageError
+from servecheck.problems import load_problem_set
+from servecheck.profiles.schema import Profile
+from servecheck.throughput.arrivals import ClosedLoop, ConstantArrivals, PoissonArrivals, Ramp
+from servecheck.throughput.plan import BlockPlan
 
 PROFILE = Profile(name="p", model="m")
 STARTER = load_problem_set("starter")

@@ -9,12 +9,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 import pytest
-
-from fixtures.problems import load_problem_set
-from fixtures.profiles.schema import Profile
-from fixtures.throughput.blocks import measure_block
-from fixtures.throughput.plan import BlockPlan
-from fixtures.throughput.prefix_cache import switch_of, without_cache
+from servecheck.problems import load_problem_set
+from servecheck.profiles.schema import Profile
+from servecheck.throughput.blocks import measure_block
+from servecheck.throughput.plan import BlockPlan
+from servecheck.throughput.prefix_cache import switch_of, without_cache
 
 BODY = {"model": "m", "messages": [{"role": "user", "content": "x"}]}
 PLAN = BlockPlan((1,), least_requests=4, rounds=1, warm_up=1)
@@ -109,7 +108,7 @@ def test_the_templates_own_beginning_marks_no_point(caching):
 
 def test_prompts_that_were_asked_before_mark_it_all_the_same(caching, monkeypatch):
     monkeypatch.setattr(caching, "cached", 90)
-    monkeypatch.setattr("fixtures.throughput.blocks.shared_tokens", lambda *_: 9)
+    monkeypatch.setattr("servecheck.throughput.blocks.shared_tokens", lambda *_: 9)
 
     (mark,) = _measured(caching).marks
 

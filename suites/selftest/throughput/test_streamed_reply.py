@@ -3,8 +3,7 @@
 import json
 
 import pytest
-
-from fixtures.throughput.streamed_reply import Patience, StreamedReply
+from servecheck.throughput.streamed_reply import Patience, StreamedReply
 
 
 def event(delta=None, finish_reason=None, **more):

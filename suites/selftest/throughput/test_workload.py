@@ -3,11 +3,10 @@
 import json
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.problems import load_problem_set
-from fixtures.profiles.schema import Profile
-from fixtures.throughput.workload import Shape, file_workload, fixed_length_workload, problem_workload
+from servecheck.errors import UsageError
+from servecheck.problems import load_problem_set
+from servecheck.profiles.schema import Profile
+from servecheck.throughput.workload import Shape, file_workload, fixed_length_workload, problem_workload
 
 PROFILE = Profile(name="p", model="org/model", system_prompt="Be brief.")
 PLAIN = Profile(name="p", model="org/model")

@@ -6,20 +6,19 @@ import ast
 from collections.abc import Iterator
 
 import pytest
-
-from fixtures.generation.schema import Reply, Timings, Usage
-from fixtures.grading.lm_eval import lm_eval_program
-from fixtures.grading.lm_eval_findings import Finding, findings
-from fixtures.grading.reference import References
-from fixtures.grading.reply import grade_reply
-from fixtures.problems import load_problem_set
-from fixtures.problems.schema import Problem
-from fixtures.prompts import PROTOCOLS
-from fixtures.prompts.lm_eval_instruct import STOPS
-from fixtures.sandbox.pool import Sandbox
-from fixtures.sandbox.process import ProcessBackend
-from fixtures.tiny_glm.corpus import PROBLEMS, Conversation, body, conversations, program, prose, thought
-from fixtures.transforms import transform_chain
+from servecheck.generation.schema import Reply, Timings, Usage
+from servecheck.grading.lm_eval import lm_eval_program
+from servecheck.grading.lm_eval_findings import Finding, findings
+from servecheck.grading.reference import References
+from servecheck.grading.reply import grade_reply
+from servecheck.problems import load_problem_set
+from servecheck.problems.schema import Problem
+from servecheck.prompts import PROTOCOLS
+from servecheck.prompts.lm_eval_instruct import STOPS
+from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.process import ProcessBackend
+from servecheck.tiny_glm.corpus import PROBLEMS, Conversation, body, conversations, program, prose, thought
+from servecheck.transforms import transform_chain
 
 TAUGHT = load_problem_set(PROBLEMS)
 TALKS = list(conversations())

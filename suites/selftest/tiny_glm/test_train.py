@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.problems import load_problem_set
-from fixtures.servers.cpu_environment import cpu_python
-from fixtures.servers.machine import load_machine
-from fixtures.servers.tiny_glm_weights import VARIANTS, weights
-from fixtures.tiny_glm.corpus import PROBLEMS, conversations
+from servecheck.problems import load_problem_set
+from servecheck.servers.cpu_environment import cpu_python
+from servecheck.servers.machine import load_machine
+from servecheck.servers.tiny_glm_weights import VARIANTS, weights
+from servecheck.tiny_glm.corpus import PROBLEMS, conversations
 
 pytestmark = pytest.mark.slow
 

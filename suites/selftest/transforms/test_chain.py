@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
-from fixtures.errors import UnknownName, UsageError
-from fixtures.transforms import Applied, transform_chain
+from servecheck.errors import UnknownName, UsageError
+from servecheck.transforms import Applied, transform_chain
 
 NOTES = [
     {"name": "inject_chat_template_kwargs", "enable_thinking": False},

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
-
-from fixtures.transforms import transform_chain
+from servecheck.transforms import transform_chain
 
 HEAD = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": "m"}
 

@@ -1,9 +1,8 @@
 """Transforms as ``--transforms`` writes them."""
 
 import pytest
-
-from fixtures.errors import UsageError
-from fixtures.transforms.written import transform_specs
+from servecheck.errors import UsageError
+from servecheck.transforms.written import transform_specs
 
 
 @pytest.mark.parametrize(

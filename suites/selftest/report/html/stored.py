@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from fixtures.generation.store import ReplyStore
+from servecheck.generation.store import ReplyStore
 
 DIGEST = "a" * 64
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from servecheck.report.html.problem_pages import LONGEST_TEXT
+from servecheck.report.throughput_json import write_throughput
+from servecheck.report.write_reports import write_reports
+from servecheck.stats.gates import Verdict
 
-from fixtures.report.html.problem_pages import LONGEST_TEXT
-from fixtures.report.throughput_json import write_throughput
-from fixtures.report.write_reports import write_reports
-from fixtures.stats.gates import Verdict
 from suites.selftest.report.html.conftest import Open, Opened
 from suites.selftest.report.html.stored import Case, write_many, write_run
 from suites.selftest.report.test_curves import results

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fixtures.report.html.columns import columns_of
-from fixtures.report.stored_run import StoredRun
+from servecheck.report.html.columns import columns_of
+from servecheck.report.stored_run import StoredRun
 
 
 def run(profile: str, folder: str) -> StoredRun:

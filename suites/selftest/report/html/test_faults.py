@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fixtures.report.html.columns import columns_of
-from fixtures.report.html.faults import FaultRow, fault_rows
-from fixtures.report.stored_run import StoredRun, StoredSuite
-from fixtures.report.stored_schema import StoredRecord
+from servecheck.report.html.columns import columns_of
+from servecheck.report.html.faults import FaultRow, fault_rows
+from servecheck.report.stored_run import StoredRun, StoredSuite
+from servecheck.report.stored_schema import StoredRecord
 
 
 def row(*records: StoredRecord) -> FaultRow:

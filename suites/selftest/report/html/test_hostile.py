@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.report.html.islands import unpacked
+from servecheck.report.html.problem_pages import LONGEST_TEXT
+from servecheck.report.write_reports import write_reports
 
-from fixtures.report.html.islands import unpacked
-from fixtures.report.html.problem_pages import LONGEST_TEXT
-from fixtures.report.write_reports import write_reports
 from suites.selftest.report.html.conftest import Open
 from suites.selftest.report.html.stored import Case, write_run
 

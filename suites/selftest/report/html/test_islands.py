@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from fixtures.report.html.islands import packed, unpacked
+from servecheck.report.html.islands import packed, unpacked
 
 VALUE = {"text": "</script>\u2028 größer 😀 <!--", "numbers": [1, None, 2.5]}
 

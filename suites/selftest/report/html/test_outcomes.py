@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from fixtures.report.html.columns import columns_of
-from fixtures.report.html.outcomes import State, SuiteRows, suites_of
-from fixtures.report.stored_run import StoredRun, StoredSuite
-from fixtures.report.stored_schema import StoredRecord
+from servecheck.report.html.columns import columns_of
+from servecheck.report.html.outcomes import State, SuiteRows, suites_of
+from servecheck.report.stored_run import StoredRun, StoredSuite
+from servecheck.report.stored_schema import StoredRecord
 
 S, U, P, F, W, N = (
     State.SOLVED, State.UNSOLVED, State.PARTLY, State.NEWLY_FAILING, State.NEWLY_SOLVED, State.NO_VERDICT,
@@ -90,7 +89,7 @@ def test_problems_are_numbered_over_all_suites():
 
 
 def test_more_problems_than_anybody_can_look_through_are_left_out_and_counted(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("fixtures.report.html.outcomes._MOST_CELLS", 6)
+    monkeypatch.setattr("servecheck.report.html.outcomes._MOST_CELLS", 6)
     runs = [run("a", dict.fromkeys("12345", "+")), run("b", dict.fromkeys("12", "+"), suite="mbpp")]
 
     found = suites_of(columns_of(runs))

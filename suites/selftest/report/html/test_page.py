@@ -9,10 +9,10 @@ import re
 from pathlib import Path
 
 import pytest
+from servecheck.report.html import html_report
+from servecheck.report.stored_run import StoredRun, stored_runs
+from servecheck.report.throughput_json import write_throughput
 
-from fixtures.report.html import html_report
-from fixtures.report.stored_run import StoredRun, stored_runs
-from fixtures.report.throughput_json import write_throughput
 from suites.selftest.report.html.stored import Case, write_run
 from suites.selftest.report.test_curves import results
 
@@ -133,8 +133,8 @@ def test_a_benchmark_is_no_self_check(page: str):
 
 
 def test_what_is_too_much_to_show_is_told_and_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("fixtures.report.html.page.MOST_ROWS", 1)
-    monkeypatch.setattr("fixtures.report.html.outcomes._MOST_CELLS", 2)
+    monkeypatch.setattr("servecheck.report.html.page.MOST_ROWS", 1)
+    monkeypatch.setattr("servecheck.report.html.outcomes._MOST_CELLS", 2)
     for name in ("a", "b"):
         write_run(tmp_path / name, [Case(f"T/{number}", True) for number in range(3)], profile=name)
 

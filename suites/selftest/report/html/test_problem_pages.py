@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.report.html.columns import columns_of
+from servecheck.report.html.islands import unpacked
+from servecheck.report.html.outcomes import suites_of
+from servecheck.report.html.problem_pages import LONGEST_TEXT, Lengths, problem_pages
+from servecheck.report.stored_run import stored_runs
 
-from fixtures.report.html.columns import columns_of
-from fixtures.report.html.islands import unpacked
-from fixtures.report.html.outcomes import suites_of
-from fixtures.report.html.problem_pages import LONGEST_TEXT, Lengths, problem_pages
-from fixtures.report.stored_run import stored_runs
 from suites.selftest.report.html.stored import Case, Prose, write_run
 
 ENOUGH = 10**7

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.problems import load_problem_set
+from servecheck.report.html.prompts import Prompts
+from servecheck.report.stored_run import StoredRun, read_stored_run
 
-from fixtures.problems import load_problem_set
-from fixtures.report.html.prompts import Prompts
-from fixtures.report.stored_run import StoredRun, read_stored_run
 from suites.selftest.report.html.stored import Case, write_run
 
 STARTER = load_problem_set("starter")

@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from fixtures.report.html.columns import columns_of
-from fixtures.report.html.outcomes import suites_of
-from fixtures.report.html.scores import ScorePlot, score_plots
-from fixtures.report.stored_run import StoredRun, StoredSuite
-from fixtures.report.stored_schema import StoredRecord, StoredScore
-from fixtures.stats.gates import GateResult, Verdict
+from servecheck.report.html.columns import columns_of
+from servecheck.report.html.outcomes import suites_of
+from servecheck.report.html.scores import ScorePlot, score_plots
+from servecheck.report.stored_run import StoredRun, StoredSuite
+from servecheck.report.stored_schema import StoredRecord, StoredScore
+from servecheck.stats.gates import GateResult, Verdict
 
 PUBLISHED: dict[str, Any] = {"gate": "published", "published_percent": 90.0, "margin_points": 5.0}
 

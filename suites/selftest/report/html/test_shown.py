@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
-from fixtures.report.html.shown import environment, file_link, shortened, shown
+from servecheck.report.html.shown import environment, file_link, shortened, shown
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from servecheck.report.html.columns import columns_of
+from servecheck.report.html.speed import HEADS, Speed, speeds
+from servecheck.report.stored_run import StoredRun
+from servecheck.report.throughput_json import Throughput
 
-from fixtures.report.html.columns import columns_of
-from fixtures.report.html.speed import HEADS, Speed, speeds
-from fixtures.report.stored_run import StoredRun
-from fixtures.report.throughput_json import Throughput
 from suites.selftest.report.test_curves import results
 
 

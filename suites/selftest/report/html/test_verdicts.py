@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fixtures.report.html.columns import columns_of
-from fixtures.report.html.verdicts import tally, verdict_rows
-from fixtures.report.stored_run import StoredRun, StoredSuite
-from fixtures.report.stored_schema import StoredRecord, StoredScore
-from fixtures.stats.gates import GateResult, Verdict
+from servecheck.report.html.columns import columns_of
+from servecheck.report.html.verdicts import tally, verdict_rows
+from servecheck.report.stored_run import StoredRun, StoredSuite
+from servecheck.report.stored_schema import StoredRecord, StoredScore
+from servecheck.stats.gates import GateResult, Verdict
+
 from suites.selftest.report.test_curves import results
 
 SOLVED = StoredRecord(suite="humaneval", task_id="T/0", sample=0, solved=True)
