@@ -14,23 +14,23 @@ ROOT = Path(__file__).parents[2]
 FIXTURES = ROOT / "fixtures"
 RUNNER = FIXTURES / "sandbox" / "runner"
 
-# plugin > report, throughput, proxy > ... > extraction, problems, profiles > text_files > errors: a part may import
-# those of lower rank
+# A part may import those of lower rank.
 RANK = {
-    "plugin": 6,
-    "report": 5,
-    "throughput": 5,
-    "proxy": 5,
-    "generation": 4,
-    "servers": 4,
-    "tiny_glm": 4,
-    "grading": 4,
+    "plugin": 10,
+    "report": 9,
+    "throughput": 9,
+    "proxy": 9,
+    "generation": 8,
+    "servers": 8,
+    "tiny_glm": 8,
+    "grading": 8,
+    "prompts": 7,
+    "transforms": 6,
+    "extraction": 5,
+    "problems": 5,
+    "evaluation": 4,
     "sandbox": 3,
     "stats": 3,
-    "extraction": 2,
-    "transforms": 3,
-    "prompts": 3,
-    "problems": 2,
     "profiles": 2,
     "text_files": 1,
     "errors": 0,

@@ -12,10 +12,10 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.extraction import extract
 from servecheck.extraction.markers import FAMILIES, markers_with
 from servecheck.extraction.reasoning import Kind, Parts, ReasoningFinder, parts_of
-from servecheck.generation.schema import Reply, Timings, Usage
 from servecheck.grading.faults import Fault, faults_of
 from servecheck.grading.sent_parameters import SentParameters
 from servecheck.proxy import ProxyApp

@@ -7,8 +7,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from servecheck.evaluation.problem import ProblemSet
 from servecheck.problems import load_problem_set
-from servecheck.problems.schema import ProblemSet
 from servecheck.profiles.schema import Profile
 from servecheck.servers.embedded import EmbeddedServer
 

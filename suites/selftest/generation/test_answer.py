@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 import pytest
+from servecheck.evaluation.transcript import EngineTimings
 from servecheck.generation.answer import Answer
-from servecheck.generation.schema import EngineTimings
 
 # As llama-server 0.7.0 sent it.
 TIMINGS: dict[str, Any] = {

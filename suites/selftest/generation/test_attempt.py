@@ -4,7 +4,8 @@ import time
 from email.utils import formatdate
 
 import pytest
-from servecheck.generation.attempt import LONGEST_RETRY_AFTER_S, quoted, refused, retry_after_s
+from servecheck.generation.attempt import LONGEST_RETRY_AFTER_S, refused, retry_after_s
+from servecheck.profiles.quoted import quoted
 
 
 @pytest.mark.parametrize(

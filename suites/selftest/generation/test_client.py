@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 from servecheck.errors import GenerationError
+from servecheck.evaluation.problem import ProblemSet
+from servecheck.evaluation.transcript import Reply, ToolCall, Usage
 from servecheck.generation import reading
 from servecheck.generation.attempt import AttemptFailed
 from servecheck.generation.client import ChatClient
-from servecheck.generation.message import ToolCall
-from servecheck.generation.request import request_body, request_digest
-from servecheck.generation.schema import Reply, Usage
-from servecheck.problems.schema import ProblemSet
+from servecheck.generation.request import request_digest
 from servecheck.profiles.schema import Profile, Sampling
+from servecheck.prompts.request_body import request_body
 from servecheck.servers.canonical_replies import chat_reply
 from servecheck.servers.embedded import EmbeddedServer
 

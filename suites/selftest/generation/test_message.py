@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servecheck.generation.message import MessageParts, ToolCall, tool_calls
+from servecheck.evaluation.transcript import ToolCall, tool_calls
+from servecheck.generation.message import MessageParts
 
 
 def merged(*parts: dict[str, Any]) -> dict[str, Any]:

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 from servecheck.errors import GenerationError
+from servecheck.evaluation.problem import ProblemSet
 from servecheck.generation.board import ReadinessBoard, ReadinessClient
+from servecheck.generation.chat_request import ChatRequest
 from servecheck.generation.queue import LONGEST_LOSING_RUN, Progress, RequestQueue
 from servecheck.generation.retry import RetryPolicy
-from servecheck.generation.schema import ChatRequest
 from servecheck.generation.store import ReplyStore
-from servecheck.problems.schema import ProblemSet
 from servecheck.profiles.schema import Profile
 from servecheck.prompts import prompt_protocol
 from servecheck.servers.canonical_replies import chat_reply

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from servecheck.errors import GenerationError
+from servecheck.evaluation.transcript import Reply, Timings
 from servecheck.generation.attempt import AttemptFailed
 from servecheck.generation.retry import AttemptsExhausted, RetryPolicy, ask_until_answered
-from servecheck.generation.schema import Reply, Timings
 
 BASE_URL = "http://host/v1"
 REPLY = Reply("", None, "length", "m", None, Timings(1.0, None, 2.0), "ab" * 32)

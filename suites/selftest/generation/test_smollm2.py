@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from servecheck.evaluation.transcript import Reply
 from servecheck.generation.client import ChatClient
-from servecheck.generation.schema import Reply
 from servecheck.profiles.schema import Profile, Sampling
 from servecheck.servers.smollm2_environment import smollm2_server
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from servecheck.errors import GenerationError
-from servecheck.generation.schema import Reply, Timings, Usage
+from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.generation.store import UNFINISHED, ReplyStore
 
 REPLY = Reply("```python\n\ud83d\n```", "hm", "stop", "m", Usage(1, 2), Timings(1.0, 0.5, 2.0), "ab" * 32)

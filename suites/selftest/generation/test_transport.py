@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from servecheck.evaluation.transcript import Reply
 from servecheck.generation.attempt import AttemptFailed
 from servecheck.generation.client import ChatClient
-from servecheck.generation.schema import Reply
 from servecheck.profiles.schema import Profile
 
 MESSAGES = [{"role": "user", "content": "Hello"}]

@@ -8,13 +8,13 @@ import pytest
 from servecheck.errors import SandboxError
 from servecheck.grading.evalplus import PartVerdict, Verdict, grade, no_program
 from servecheck.grading.reference import Expected, References
-from servecheck.problems.schema import Problem
+from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.contract import Outcome
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
 from servecheck.sandbox.wire import Large
 
-_HALF = Problem(
+_HALF = CodeProblem(
     task_id="Own/1",
     prompt="def half(x):\n",
     entry_point="half",
@@ -23,7 +23,7 @@ _HALF = Problem(
     plus_input_json="[[9], [2]]",
     atol=0,
 )
-_FILL = Problem(
+_FILL = CodeProblem(
     task_id="Own/2",
     prompt="def fill(value, n):\n",
     entry_point="fill",
@@ -32,7 +32,7 @@ _FILL = Problem(
     plus_input_json="[[0.5, 1], [1, 300], [0.5, 300]]",
     atol=0,
 )
-_TEXT = Problem(
+_TEXT = CodeProblem(
     task_id="Own/3",
     prompt="def text(n):\n",
     entry_point="text",
@@ -41,7 +41,7 @@ _TEXT = Problem(
     plus_input_json="[[1]]",
     atol=0,
 )
-_FIND_ZERO = Problem(
+_FIND_ZERO = CodeProblem(
     task_id="Own/32",
     prompt="def find_zero(xs):\n",
     entry_point="find_zero",
@@ -50,7 +50,7 @@ _FIND_ZERO = Problem(
     plus_input_json="[[[-6, 3]], [[5, 1]]]",
     atol=1e-4,
 )
-Grade = Callable[[Problem, str], Verdict]
+Grade = Callable[[CodeProblem, str], Verdict]
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +73,7 @@ def verdict(sandbox: Sandbox, references: References) -> Grade:
 
 class TestSolved:
     @pytest.mark.parametrize("problem", [_HALF, _FILL, _TEXT, _FIND_ZERO], ids=lambda problem: problem.entry_point)
-    def test_the_canonical_program(self, verdict: Grade, problem: Problem) -> None:
+    def test_the_canonical_program(self, verdict: Grade, problem: CodeProblem) -> None:
         got = verdict(problem, problem.canonical_program)
 
         assert got == Verdict(PartVerdict("solved"), PartVerdict("solved"))

@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.generation.replies import GivenReply
-from servecheck.generation.schema import Reply, Timings, Usage
 from servecheck.grading.faults import (
     MEASUREMENT,
     MODEL,

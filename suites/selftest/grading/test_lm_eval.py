@@ -8,11 +8,11 @@ from servecheck.errors import ProblemSetError
 from servecheck.grading.asserted import Asserted
 from servecheck.grading.lm_eval import LmEvalVerdict, grade_lm_eval, lm_eval_program
 from servecheck.problems import load_problem_set
-from servecheck.problems.schema import Problem
+from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
 
-PROBLEM = Problem(
+PROBLEM = CodeProblem(
     task_id="Own/1",
     prompt='def half(x):\n    """Half of x."""\n',
     entry_point="half",
@@ -25,7 +25,9 @@ PROBLEM = Problem(
 Grade = Callable[..., LmEvalVerdict]
 
 
-def problem_with(*assertions: str, solution: str = PROBLEM.canonical_solution, prompt: str = PROBLEM.prompt) -> Problem:
+def problem_with(
+    *assertions: str, solution: str = PROBLEM.canonical_solution, prompt: str = PROBLEM.prompt
+) -> CodeProblem:
     lines = "".join(f"    {line}\n" for line in assertions)
     return replace(PROBLEM, prompt=prompt, canonical_solution=solution, test=f"def check(candidate):\n{lines}")
 
@@ -38,7 +40,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def grade(sandbox: Sandbox) -> Grade:
-    def graded(reply: str, problem: Problem = PROBLEM) -> LmEvalVerdict:
+    def graded(reply: str, problem: CodeProblem = PROBLEM) -> LmEvalVerdict:
         return grade_lm_eval(lm_eval_program("reply", reply, problem), problem, Asserted(), sandbox)
 
     return graded

@@ -4,12 +4,12 @@ import time
 from dataclasses import replace
 
 import pytest
-from servecheck.generation.schema import Reply, Timings, Usage
+from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.grading.lm_eval_findings import EXPLANATIONS, Finding, explanation, findings
-from servecheck.problems.schema import Problem
+from servecheck.problems.code import CodeProblem
 
 MAX_TOKENS = 64
-PROBLEM = Problem("Own/1", 'def half(x):\n    """Half of x."""\n', "half", "    return x / 2\n", "[]", "[]", 0.0)
+PROBLEM = CodeProblem("Own/1", 'def half(x):\n    """Half of x."""\n', "half", "    return x / 2\n", "[]", "[]", 0.0)
 WHOLE = "```python\ndef half(x):\n    return x / 2\n```"
 
 

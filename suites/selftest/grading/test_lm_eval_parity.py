@@ -16,14 +16,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servecheck.generation.request import request_body
+from servecheck.evaluation.problem import ProblemSet
 from servecheck.grading.asserted import Asserted
 from servecheck.grading.lm_eval import grade_lm_eval, lm_eval_program
 from servecheck.problems import load_problem_set
-from servecheck.problems.schema import Problem, ProblemSet
+from servecheck.problems.code import CodeProblem
 from servecheck.profiles.schema import Profile, Sampling
 from servecheck.prompts import PROTOCOLS
 from servecheck.prompts.lm_eval_instruct import LmEvalInstruct
+from servecheck.prompts.request_body import request_body
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
 
@@ -84,7 +85,7 @@ def generated(count: int) -> Iterator[str]:
 
 
 def ask_lm_eval(
-    problems: list[Problem],
+    problems: list[CodeProblem],
     replies: list[str | None],
     folder: Path,
     texts: Sequence[tuple[str, str]] = (),

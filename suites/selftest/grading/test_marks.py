@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 
 import pytest
-from servecheck.generation.schema import Reply, Timings, Usage
+from servecheck.evaluation.case import Case
+from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.grading.evalplus import PartVerdict, Verdict
 from servecheck.grading.faults import Fault, fault_words, faults_of
 from servecheck.grading.program import program_of
-from servecheck.grading.sent_parameters import SentParameters
-from servecheck.plugin.plan import Case, sent_by
+from servecheck.grading.sent_parameters import SentParameters, sent_by
 from servecheck.plugin.record import Record
-from servecheck.problems.schema import Problem
+from servecheck.problems.code import CodeProblem
 from servecheck.profiles.schema import Profile
 
-PROBLEM = Problem("T/1", "def add(x, y):\n", "add", "    return x + y\n", "[[1, 2]]", "[]", 0.0)
+PROBLEM = CodeProblem("T/1", "def add(x, y):\n", "add", "    return x + y\n", "[[1, 2]]", "[]", 0.0)
 RIGHT = "def add(x, y):\n    return x + y"
 DRAFT = "Maybe\n```python\ndef add(x, y):\n    return x - y\n```\nbut wait"
 SENT = SentParameters(max_tokens=768)

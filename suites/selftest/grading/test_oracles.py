@@ -13,7 +13,7 @@ import pytest
 from servecheck.grading.evalplus import Verdict, grade
 from servecheck.grading.oracles import Oracle, oracle_of
 from servecheck.grading.reference import References
-from servecheck.problems.schema import Dataset, Problem
+from servecheck.problems.code import CodeProblem, Dataset
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
 
@@ -36,8 +36,8 @@ def sandbox() -> Iterator[Sandbox]:
 
 def problem_of(
     name: str, solution: str = "", base: str = "[]", plus: str = "[]", *, dataset: Dataset = "mbpp", atol: float = 0
-) -> Problem:
-    return Problem(
+) -> CodeProblem:
+    return CodeProblem(
         task_id=f"Own/{name}",
         prompt='"""A sentence."""\n',
         entry_point=name,
@@ -198,17 +198,17 @@ class TestGraded:
     def verdict(self, sandbox: Sandbox, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setenv("SERVECHECK_CACHE_DIR", str(tmp_path))
 
-        def run(problem: Problem, program: str) -> Verdict:
+        def run(problem: CodeProblem, program: str) -> Verdict:
             return grade(program, problem, References("cd" * 32), sandbox)
 
         return run
 
     @pytest.fixture
-    def differ(self) -> Problem:
+    def differ(self) -> CodeProblem:
         return problem_of("Diff", "def Diff(a, b): return sorted(set(a) - set(b))\n", "[[[1, 2, 3], [2]]]")
 
     @pytest.fixture
-    def check(self) -> Problem:
+    def check(self) -> CodeProblem:
         solution = "import re\ndef check_str(text): return re.search('^a', text)\n"
         return problem_of("check_str", solution, '[["abc"], ["xyz"]]')
 
@@ -222,10 +222,10 @@ class TestGraded:
             "[1, 3] * 4000",
         ],
     )
-    def test_what_only_yields_members_is_taken_for_them(self, verdict: Any, differ: Problem, value: str) -> None:
+    def test_what_only_yields_members_is_taken_for_them(self, verdict: Any, differ: CodeProblem, value: str) -> None:
         assert verdict(differ, f"def Diff(a, b): return {value}").solved
 
-    def test_other_members_are_wrong(self, verdict: Any, differ: Problem) -> None:
+    def test_other_members_are_wrong(self, verdict: Any, differ: CodeProblem) -> None:
         got = verdict(differ, "def Diff(a, b): return (x for x in a)")
 
         assert got.base.failing_input == 0
@@ -234,12 +234,12 @@ class TestGraded:
             "expected the members of [1, 3]"
         )
 
-    def test_what_yields_nothing_or_raises_is_no_answer(self, verdict: Any, differ: Problem) -> None:
+    def test_what_yields_nothing_or_raises_is_no_answer(self, verdict: Any, differ: CodeProblem) -> None:
         assert verdict(differ, "def Diff(a, b): return object()").base.kind == "exception"
         assert verdict(differ, "def Diff(a, b): return (1 // x for x in [0])").base.kind == "exception"
 
     def test_a_long_value_is_not_read(
-        self, verdict: Any, differ: Problem, check: Problem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+        self, verdict: Any, differ: CodeProblem, check: CodeProblem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(sandbox, "fetch", None)
 
@@ -251,14 +251,14 @@ class TestGraded:
     @pytest.mark.parametrize(
         "value", ["re.match('a', text)", "text[0] == 'a'", "iter(text) if text[0] == 'a' else None"]
     )
-    def test_a_match_has_no_text_but_is_there(self, verdict: Any, check: Problem, value: str) -> None:
+    def test_a_match_has_no_text_but_is_there(self, verdict: Any, check: CodeProblem, value: str) -> None:
         assert verdict(check, f"import re\ndef check_str(text): return {value}").solved
 
     @pytest.mark.parametrize(
         ("value", "index", "wanted"), [("None", 0, "True or a match"), ("object()", 1, "None or False")]
     )
     def test_a_match_where_there_is_none_is_wrong(
-        self, verdict: Any, check: Problem, value: str, index: int, wanted: str
+        self, verdict: Any, check: CodeProblem, value: str, index: int, wanted: str
     ) -> None:
         got = verdict(check, f"def check_str(text): return {value}")
 
@@ -270,7 +270,7 @@ class TestGraded:
 
         assert not verdict(problem, problem.canonical_program).solved
 
-    def test_the_name_in_another_data_set_is_compared_as_usual(self, verdict: Any, differ: Problem) -> None:
+    def test_the_name_in_another_data_set_is_compared_as_usual(self, verdict: Any, differ: CodeProblem) -> None:
         other = replace(differ, dataset="humaneval")
 
         assert not verdict(other, "def Diff(a, b): return [3, 1]").solved

@@ -12,7 +12,7 @@ import pytest
 from servecheck.errors import SandboxError
 from servecheck.grading import reference
 from servecheck.grading.reference import Expected, Part, References, WholeTexts
-from servecheck.problems.schema import Problem
+from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
 from servecheck.sandbox.wire import Large, decode
@@ -33,9 +33,9 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def problem() -> Problem:
+def problem() -> CodeProblem:
     """Returns ``x`` times 1, or that a hundred times over."""
-    return Problem(
+    return CodeProblem(
         task_id="Own/0",
         prompt="def f(x, n):\n",
         entry_point="f",
@@ -58,33 +58,33 @@ def refusing(sandbox: Sandbox, **changed: str) -> Any:
 
 
 class TestExpected:
-    def test_values_are_the_canonical_solutions(self, problem: Problem, sandbox: Sandbox) -> None:
+    def test_values_are_the_canonical_solutions(self, problem: CodeProblem, sandbox: Sandbox) -> None:
         base = References(_SHA256).expected(problem, "base", sandbox)
 
         assert base.results == ["1", "2.5", "3"]
         assert base.first_floats == 1
 
-    def test_long_values_are_digests(self, problem: Problem, sandbox: Sandbox) -> None:
+    def test_long_values_are_digests(self, problem: CodeProblem, sandbox: Sandbox) -> None:
         plus = References(_SHA256).expected(problem, "plus", sandbox)
 
         assert [type(result) for result in plus.results] == [Large, Large, str]
         assert plus.first_floats is None
 
-    def test_long_floats_are_found_too(self, problem: Problem, sandbox: Sandbox) -> None:
+    def test_long_floats_are_found_too(self, problem: CodeProblem, sandbox: Sandbox) -> None:
         inputs = '[["a", 300], [1, 300], [0.5, 300], [0.5, 1]]'
 
         base = References(_SHA256).expected(replace(problem, base_input_json=inputs), "base", sandbox)
 
         assert base.first_floats == 2
 
-    def test_a_solution_that_does_not_finish_is_no_programs_fault(self, problem: Problem, sandbox: Sandbox) -> None:
+    def test_a_solution_that_does_not_finish_is_no_programs_fault(self, problem: CodeProblem, sandbox: Sandbox) -> None:
         broken = replace(problem, canonical_solution="    return 1 / 0\n")
 
         with pytest.raises(SandboxError, match=r"Own/0's own solution does not finish .*ZeroDivisionError"):
             References(_SHA256).expected(broken, "base", sandbox)
 
     def test_a_result_too_long_to_keep_ends_what_is_expected(
-        self, problem: Problem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+        self, problem: CodeProblem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(reference, "_OWN_OUTPUT_BYTES", 2000)
 
@@ -95,7 +95,7 @@ class TestExpected:
         assert (plus.results, plus.incomplete) == (["1"], True)
         assert not References(_SHA256).expected(problem, "base", sandbox).incomplete
 
-    def test_inputs_are_rebuilt(self, problem: Problem, sandbox: Sandbox) -> None:
+    def test_inputs_are_rebuilt(self, problem: CodeProblem, sandbox: Sandbox) -> None:
         tuples = replace(problem, rebuild=lambda arguments: [tuple(arguments[0]), arguments[1]])
         tuples = replace(tuples, base_input_json="[[[1], 1]]", plus_input_json="[[[1], 300]]")
         references = References(_SHA256)
@@ -131,7 +131,7 @@ class TestLimits:
         assert Expected(["1", Large("", 100 << 20, False, "")], {}, None).output_bytes == 4 * ((100 << 20) + 1)
 
     def test_times_are_kept_only_where_they_raise_a_limit(
-        self, problem: Problem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+        self, problem: CodeProblem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         execute = sandbox.execute
         monkeypatch.setattr(sandbox, "execute", lambda run: replace(execute(run), timings=[0.9, 1.0, 1.1]))
@@ -140,7 +140,9 @@ class TestLimits:
 
 
 class TestCache:
-    def test_a_second_run_reads_what_the_first_computed(self, problem: Problem, sandbox: Sandbox, cache: Path) -> None:
+    def test_a_second_run_reads_what_the_first_computed(
+        self, problem: CodeProblem, sandbox: Sandbox, cache: Path
+    ) -> None:
         computed = {part: References(_SHA256).expected(problem, part, sandbox) for part in ("base", "plus")}
 
         for part, expected in computed.items():
@@ -148,7 +150,7 @@ class TestCache:
         assert len(list(cache.rglob("*.z"))) == len(list(cache.rglob("*.*"))) - 1 == 2
 
     def test_times_that_raise_limits_are_kept(
-        self, problem: Problem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+        self, problem: CodeProblem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         execute = sandbox.execute
         with monkeypatch.context() as patch:
@@ -159,7 +161,7 @@ class TestCache:
 
     @pytest.mark.parametrize("changed", ["implementation", "python", "numpy"])
     def test_another_interpreter_or_numpy_has_values_of_its_own(
-        self, problem: Problem, sandbox: Sandbox, changed: str
+        self, problem: CodeProblem, sandbox: Sandbox, changed: str
     ) -> None:
         References(_SHA256).expected(problem, "base", sandbox)
 
@@ -167,7 +169,7 @@ class TestCache:
             References(_SHA256).expected(problem, "base", refusing(sandbox, **{changed: "another"}))
 
     def test_other_runner_sources_have_values_of_their_own(
-        self, problem: Problem, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, problem: CodeProblem, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         References(_SHA256).expected(problem, "base", sandbox)
         source = tmp_path / "encoding.py"
@@ -178,7 +180,7 @@ class TestCache:
             References(_SHA256).expected(problem, "base", refusing(sandbox))
 
     def test_another_problem_file_solution_or_input_has_values_of_its_own(
-        self, problem: Problem, sandbox: Sandbox
+        self, problem: CodeProblem, sandbox: Sandbox
     ) -> None:
         References(_SHA256).expected(problem, "base", sandbox)
         solution = replace(problem, canonical_solution="    return x\n")
@@ -210,7 +212,7 @@ class TestCache:
         ],
     )
     def test_a_damaged_file_is_computed_and_written_again(
-        self, problem: Problem, sandbox: Sandbox, cache: Path, damage: bytes
+        self, problem: CodeProblem, sandbox: Sandbox, cache: Path, damage: bytes
     ) -> None:
         expected = References(_SHA256).expected(problem, "base", sandbox)
         [file] = cache.rglob("*.z")
@@ -220,21 +222,23 @@ class TestCache:
         assert References(_SHA256).expected(problem, "base", refusing(sandbox)) == expected
 
 
-def texts(references: References, problem: Problem, part: Part, sandbox: Sandbox) -> WholeTexts:
+def texts(references: References, problem: CodeProblem, part: Part, sandbox: Sandbox) -> WholeTexts:
     return WholeTexts(problem, part, references.expected(problem, part, sandbox), sandbox)
 
 
 class TestWholeTexts:
-    def test_a_short_value_is_at_hand(self, problem: Problem, sandbox: Sandbox) -> None:
+    def test_a_short_value_is_at_hand(self, problem: CodeProblem, sandbox: Sandbox) -> None:
         base = References(_SHA256).expected(problem, "base", sandbox)
 
         assert WholeTexts(problem, "base", base, refusing(sandbox)).text(1) == "2.5"
 
-    def test_a_long_value_is_computed_again_beside_the_sandbox_in_use(self, problem: Problem, sandbox: Sandbox) -> None:
+    def test_a_long_value_is_computed_again_beside_the_sandbox_in_use(
+        self, problem: CodeProblem, sandbox: Sandbox
+    ) -> None:
         assert decode(texts(References(_SHA256), problem, "plus", sandbox).text(0)) == [1] * 300
 
     def test_however_many_are_asked_for_the_solution_runs_twice(
-        self, problem: Problem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+        self, problem: CodeProblem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Once for the first, after which most wrong programs are judged, and once for all that follow."""
         many = replace(problem, plus_input_json=json.dumps([[number, 300 * (number % 5 != 0)] for number in range(50)]))
@@ -247,7 +251,7 @@ class TestWholeTexts:
         assert values == [[number] * (300 * (number % 5 != 0)) for number in range(50)]
         assert runs == [1, 39]
 
-    def test_a_value_that_has_changed_is_an_error_of_the_run(self, problem: Problem, sandbox: Sandbox) -> None:
+    def test_a_value_that_has_changed_is_an_error_of_the_run(self, problem: CodeProblem, sandbox: Sandbox) -> None:
         changing = replace(problem, canonical_solution="    import time\n    return [time.time_ns()] * n\n")
 
         with pytest.raises(SandboxError, match=r"returns another value for plus input 0 .* remove .*references"):
@@ -255,7 +259,7 @@ class TestWholeTexts:
 
 
 def test_without_a_cache_that_takes_anything_values_are_computed_and_that_is_said_once(
-    problem: Problem, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    problem: CodeProblem, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("SERVECHECK_CACHE_DIR", str(tmp_path / "file"))

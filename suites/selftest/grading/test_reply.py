@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 import pytest
-from servecheck.generation.schema import Kind, Reply, Timings
+from servecheck.evaluation.transcript import Kind, Reply, Timings
 from servecheck.grading.reference import References
 from servecheck.grading.reply import grade_reply
-from servecheck.problems.schema import Problem
+from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
 
-_PROBLEM = Problem(
+_PROBLEM = CodeProblem(
     task_id="Own/1",
     prompt='"""Doubles.\nassert double(2) == 4\n"""\n',
     entry_point="double",

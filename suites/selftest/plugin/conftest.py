@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servecheck.generation.schema import Reply, Timings
+from servecheck.evaluation.problem import ProblemSet
+from servecheck.evaluation.transcript import Reply, Timings
 from servecheck.generation.store import ReplyStore
 from servecheck.plugin.suites import traits
 from servecheck.problems import load_problem_set
-from servecheck.problems.schema import ProblemSet
 from servecheck.profiles.load import load_profile
 from servecheck.profiles.schema import Profile
 from servecheck.report.manifest import FORMAT, identity

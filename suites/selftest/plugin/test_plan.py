@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from servecheck.plugin.plan import Case, Plan
+from servecheck.evaluation.case import Case
+from servecheck.plugin.plan import Plan
 from servecheck.profiles.schema import Embedded, Profile, Sampling
 
 PLAN = Plan(

@@ -7,14 +7,14 @@ import time
 from dataclasses import replace
 
 import pytest
-from servecheck.generation.schema import Reply, Timings, Usage
-from servecheck.generation.transformed import Transformed
+from servecheck.evaluation.case import Case
+from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.grading.evalplus import PartVerdict, Verdict, no_program
 from servecheck.grading.lm_eval import LmEvalVerdict
 from servecheck.grading.lm_eval_findings import Finding
 from servecheck.grading.program import Program
 from servecheck.grading.sent_parameters import SentParameters
-from servecheck.plugin.plan import Case
+from servecheck.grading.transformed import Transformed
 from servecheck.plugin.record import Record
 from servecheck.prompts.lm_eval_instruct import STOPS
 from servecheck.sandbox.pool import Usage as CpuUsage

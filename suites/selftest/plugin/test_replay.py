@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.generation.schema import Reply, Timings
+from servecheck.evaluation.transcript import Reply, Timings
 from servecheck.generation.store import ReplyStore
 from servecheck.plugin.replay import read_run
 

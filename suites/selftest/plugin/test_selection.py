@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.plugin.plan import PLANS, Case
+from servecheck.evaluation.case import Case
+from servecheck.plugin.plan import PLANS
 from servecheck.plugin.selection import read_selected, selected, selection_of, write_selected
 
 CASES = [Case("Starter/3", 0), Case("Starter/1", 1)]

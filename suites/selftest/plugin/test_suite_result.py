@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.plugin.plan import Case, Plan
+from servecheck.evaluation.case import Case
+from servecheck.plugin.plan import Plan
 from servecheck.plugin.suite_result import SuiteResult, decision_lines, suite_result
 from servecheck.profiles.schema import Profile, Sampling
 from servecheck.stats.gates import GateResult, Verdict

@@ -25,4 +25,4 @@ def test_importing_the_registry_imports_no_set() -> None:
 
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
-    assert done.stdout.strip() == "['servecheck.problems.schema']"
+    assert done.stdout.strip() == "['servecheck.problems.code']"

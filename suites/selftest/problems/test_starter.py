@@ -23,7 +23,8 @@ from typing import Any
 
 import pytest
 from servecheck.errors import ProblemSetError
-from servecheck.problems.schema import Problem, ProblemSet
+from servecheck.evaluation.problem import ProblemSet
+from servecheck.problems.code import CodeProblem
 from servecheck.problems.starter import STARTER_FILE, Starter, Starter32
 
 WRONG_FILE = Path(__file__).with_name("starter_wrong.jsonl")
@@ -43,7 +44,7 @@ STARTER: ProblemSet = Starter()
 every_problem = pytest.mark.parametrize("task_id", STARTER.task_ids)
 
 
-def entry_point(problem: Problem, body: str) -> Callable[..., Any]:
+def entry_point(problem: CodeProblem, body: str) -> Callable[..., Any]:
     namespace: dict[str, Any] = {"__name__": "builtins"}
     exec(compile(problem.prompt + body, problem.task_id, "exec"), namespace)
     function: Callable[..., Any] = namespace[problem.entry_point]

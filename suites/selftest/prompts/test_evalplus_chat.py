@@ -2,12 +2,12 @@
 
 import pytest
 from servecheck.errors import UnknownName
-from servecheck.problems.schema import Problem
+from servecheck.problems.code import CodeProblem
 from servecheck.prompts import prompt_protocol
 
 
-def problem(prompt: str) -> Problem:
-    return Problem("T/0", prompt, "f", "    return 1\n", "[]", "[]", 0.0)
+def problem(prompt: str) -> CodeProblem:
+    return CodeProblem("T/0", prompt, "f", "    return 1\n", "[]", "[]", 0.0)
 
 
 def test_the_request_is_one_user_message_with_the_stripped_prompt_in_a_fence() -> None:

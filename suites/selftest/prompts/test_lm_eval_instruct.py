@@ -1,13 +1,13 @@
 """lm-eval's humaneval_instruct request, to the character; ``grading/test_lm_eval_parity.py`` asks lm-eval itself."""
 
 import pytest
-from servecheck.generation.request import request_body
-from servecheck.problems.schema import Problem
+from servecheck.problems.code import CodeProblem
 from servecheck.profiles.schema import Profile, Sampling
 from servecheck.prompts import PROTOCOLS
 from servecheck.prompts.lm_eval_instruct import LmEvalInstruct
+from servecheck.prompts.request_body import request_body
 
-PROBLEM = Problem("T/0", '\ndef f():\n    """One."""\n', "f", "    return 1\n", "[]", "[]", 0.0)
+PROBLEM = CodeProblem("T/0", '\ndef f():\n    """One."""\n', "f", "    return 1\n", "[]", "[]", 0.0)
 NOTES = Sampling(max_tokens=4096, repetition_penalty=1.05)
 
 

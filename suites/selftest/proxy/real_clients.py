@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from servecheck.problems.schema import ProblemSet
+from servecheck.evaluation.problem import ProblemSet
 from servecheck.problems.starter import STARTER_FILE
 
 from suites.selftest.tool_environments import evalplus_python, lm_eval_python

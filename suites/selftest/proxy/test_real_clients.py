@@ -12,10 +12,10 @@ from typing import Any
 
 import openai
 import pytest
+from servecheck.evaluation.problem import ProblemSet
 from servecheck.grading.asserted import Asserted
 from servecheck.grading.lm_eval import grade_lm_eval, lm_eval_program
 from servecheck.problems import load_problem_set
-from servecheck.problems.schema import ProblemSet
 from servecheck.profiles.load import load_profile
 from servecheck.prompts.evalplus_chat import EvalPlusChat
 from servecheck.sandbox.pool import Sandbox

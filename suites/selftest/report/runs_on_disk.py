@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from servecheck.generation.schema import Reply, Timings
+from servecheck.evaluation.transcript import Reply, Timings
 from servecheck.generation.store import ReplyStore
 from servecheck.profiles.schema import Profile
 from servecheck.report.manifest import FORMAT, identity

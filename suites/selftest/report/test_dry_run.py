@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from servecheck.generation.request import request_body
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile, profile_names
 from servecheck.profiles.schema import Profile, Yarn
 from servecheck.prompts import prompt_protocol
+from servecheck.prompts.request_body import request_body
 from servecheck.report.dry_run import dry_run, estimate
 from servecheck.servers.launch import Launch, planned_launch
 

@@ -7,7 +7,7 @@ import os
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.generation.schema import Reply
+from servecheck.evaluation.transcript import Reply
 from servecheck.report.stored_run import read_stored_run, stored_runs
 from servecheck.report.throughput_json import write_throughput
 from servecheck.stats.gates import Verdict

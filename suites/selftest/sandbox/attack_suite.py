@@ -27,7 +27,7 @@ from pathlib import Path
 
 from servecheck.grading.evalplus import grade
 from servecheck.grading.reference import LIMIT_FACTOR, Expected, Part, References
-from servecheck.problems.schema import Problem
+from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.contract import Backend, Run
 from servecheck.sandbox.pool import Sandbox
 
@@ -61,8 +61,10 @@ class Result:
     seconds: float
 
 
-def _problem(name: str, argument: str, body: str, base: object, plus: object, atol: float = 0.0) -> Problem:
-    return Problem(f"Attack/{name}", f"def {name}({argument}):\n", name, body, json.dumps(base), json.dumps(plus), atol)
+def _problem(name: str, argument: str, body: str, base: object, plus: object, atol: float = 0.0) -> CodeProblem:
+    return CodeProblem(
+        f"Attack/{name}", f"def {name}({argument}):\n", name, body, json.dumps(base), json.dumps(plus), atol
+    )
 
 
 _BISECTION = """\
@@ -76,7 +78,7 @@ _BISECTION = """\
     return low
 """
 
-PROBLEMS: Mapping[str, Problem] = {
+PROBLEMS: Mapping[str, CodeProblem] = {
     problem.entry_point: problem
     for problem in (
         _problem("is_even", "n", "    return n % 2 == 0\n", [[2], [3]], [[100], [101], [102]]),
@@ -130,7 +132,7 @@ ATTACKS: Mapping[str, Attack] = {attack.name: attack for attack in (*_written(),
 class _ShortLimits(References):
     """The same expected values, with limits short enough to run into."""
 
-    def expected(self, problem: Problem, part: Part, sandbox: Sandbox) -> Expected:
+    def expected(self, problem: CodeProblem, part: Part, sandbox: Sandbox) -> Expected:
         expected = super().expected(problem, part, sandbox)
         times = dict.fromkeys(range(len(expected.results)), _ATTACK_LIMIT_S / LIMIT_FACTOR)
         return dataclasses.replace(expected, times_s=times)

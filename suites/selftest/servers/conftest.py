@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 import uvicorn
+from servecheck.evaluation.problem import ProblemSet
 from servecheck.problems import load_problem_set
-from servecheck.problems.schema import ProblemSet
 from servecheck.profiles.schema import Embedded, Profile
 from servecheck.servers.canonical_replies import CanonicalReplies
 from servecheck.servers.embedded import EmbeddedServer

@@ -5,8 +5,9 @@ import os
 import re
 
 import pytest
+from servecheck.evaluation.problem import ProblemSet
 from servecheck.problems import load_problem_set
-from servecheck.problems.schema import Problem, ProblemSet
+from servecheck.problems.code import CodeProblem
 from servecheck.prompts.lm_eval_instruct import STOPS
 from servecheck.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, new_turn, wrong_tasks
 
@@ -17,8 +18,8 @@ PROMPT = (
 )
 
 
-def doubling(task_id: str = "T/0", prompt: str = PROMPT) -> Problem:
-    return Problem(task_id, prompt, "f", "    # no loop is needed\n    return helper(x)\n", "[[2]]", "[]", 0.0)
+def doubling(task_id: str = "T/0", prompt: str = PROMPT) -> CodeProblem:
+    return CodeProblem(task_id, prompt, "f", "    # no loop is needed\n    return helper(x)\n", "[[2]]", "[]", 0.0)
 
 
 def program_of(reply: str) -> str:
@@ -31,7 +32,7 @@ class OfTwo:
     name, version, sha256 = "two", "1", "0"
     task_ids = ("T/0", "T/1")
 
-    def __getitem__(self, task_id: str) -> Problem:
+    def __getitem__(self, task_id: str) -> CodeProblem:
         return doubling() if task_id == "T/0" else doubling("T/1", f"# A longer one.\n{PROMPT}")
 
 
@@ -71,7 +72,7 @@ def test_another_program_is_worded_the_same_way(number: int) -> None:
 def test_a_one_line_function_keeps_its_docstring() -> None:
     prompt = 'def f(x): "Twice x."; '
 
-    replies = [chat_reply(Problem(f"T/{n}", prompt, "f", "return 2 * x\n", "[]", "[]", 0.0)) for n in range(8)]
+    replies = [chat_reply(CodeProblem(f"T/{n}", prompt, "f", "return 2 * x\n", "[]", "[]", 0.0)) for n in range(8)]
 
     assert all('"Twice x."' in program_of(reply) for reply in replies)
 
@@ -166,7 +167,9 @@ def test_what_a_program_has_beside_the_function_is_taken_into_it(program: str) -
 
 
 def test_where_the_prompt_does_not_begin_the_function_the_program_starts_anew() -> None:
-    problem = Problem("T/0", '"""Twice x."""\n', "f", "\nimport math\ndef f(x):\n    return 2 * x\n", "[]", "[]", 0.0)
+    problem = CodeProblem(
+        "T/0", '"""Twice x."""\n', "f", "\nimport math\ndef f(x):\n    return 2 * x\n", "[]", "[]", 0.0
+    )
 
     assert new_turn(problem) == "```python\nimport math\ndef f(x):\n    return 2 * x\n```"
 
@@ -206,7 +209,7 @@ def test_without_a_known_prompt_a_begun_turn_gets_the_plain_answer_too() -> None
     assert CanonicalReplies(OfTwo()).reply(None, prefilled=True) == NO_PROBLEM
 
 
-def _passes(problem: Problem, replies: CanonicalReplies) -> bool:
+def _passes(problem: CodeProblem, replies: CanonicalReplies) -> bool:
     """Whether the prompt and the reply's block pass the original benchmark's test."""
     program = problem.prompt + program_of(replies.reply(problem.task_id, prefilled=True))
     try:

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from servecheck.errors import UsageError
-from servecheck.problems.schema import ProblemSet
+from servecheck.evaluation.problem import ProblemSet
 from servecheck.profiles.schema import Embedded
 from servecheck.prompts.lm_eval_instruct import STOPS, LmEvalInstruct
 from servecheck.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, new_turn, wrong_tasks

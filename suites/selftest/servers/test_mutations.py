@@ -3,7 +3,7 @@
 import ast
 
 import pytest
-from servecheck.problems.schema import ProblemSet
+from servecheck.evaluation.problem import ProblemSet
 from servecheck.servers.mutations import mutants, with_body
 
 

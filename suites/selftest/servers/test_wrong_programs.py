@@ -6,21 +6,22 @@ from typing import Any
 
 import pytest
 from servecheck.errors import InfraError
+from servecheck.evaluation.problem import ProblemSet
 from servecheck.grading.equality import equal, is_floats, tolerance_at
-from servecheck.problems.schema import Problem, ProblemSet
+from servecheck.problems.code import CodeProblem
 from servecheck.servers.mutations import with_body
 from servecheck.servers.wrong_programs import wrong_programs
 
 
-def problem(body: str, inputs: list[list[Any]], *, name: str = "f", atol: float = 0.0) -> Problem:
-    return Problem("T/0", f"def {name}(x):\n", name, f"    {body}\n", json.dumps(inputs), "[]", atol)
+def problem(body: str, inputs: list[list[Any]], *, name: str = "f", atol: float = 0.0) -> CodeProblem:
+    return CodeProblem("T/0", f"def {name}(x):\n", name, f"    {body}\n", json.dumps(inputs), "[]", atol)
 
 
-def wrong(given: Problem) -> str:
+def wrong(given: CodeProblem) -> str:
     return wrong_programs([given])[given.task_id]
 
 
-def results(program: str, given: Problem) -> list[Any]:
+def results(program: str, given: CodeProblem) -> list[Any]:
     """What the program returns for the base and the plus inputs; an exception stands for itself."""
     namespace: dict[str, Any] = {}
     exec(program, namespace)

@@ -6,13 +6,13 @@ import ast
 from collections.abc import Iterator
 
 import pytest
-from servecheck.generation.schema import Reply, Timings, Usage
+from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.grading.lm_eval import lm_eval_program
 from servecheck.grading.lm_eval_findings import Finding, findings
 from servecheck.grading.reference import References
 from servecheck.grading.reply import grade_reply
 from servecheck.problems import load_problem_set
-from servecheck.problems.schema import Problem
+from servecheck.problems.code import CodeProblem
 from servecheck.prompts import PROTOCOLS
 from servecheck.prompts.lm_eval_instruct import STOPS
 from servecheck.sandbox.pool import Sandbox
@@ -146,5 +146,5 @@ def said(content: str, reasoning: str | None = None) -> Reply:
     return Reply(content, reasoning, "stop", "m", Usage(1, 9), Timings(0.0, None, 0.0), "")
 
 
-def _problem(prompt: str) -> Problem:
-    return Problem("Own/1", prompt, "area", "    return math.pi * r**2\n", "[[2]]", "[]", 0)
+def _problem(prompt: str) -> CodeProblem:
+    return CodeProblem("Own/1", prompt, "area", "    return math.pi * r**2\n", "[[2]]", "[]", 0)

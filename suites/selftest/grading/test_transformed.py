@@ -1,10 +1,10 @@
 """Replies read through a profile's transforms, as a client of the proxy would have them."""
 
 import pytest
-from servecheck.generation.request import request_body
-from servecheck.generation.schema import Reply, Timings
-from servecheck.generation.transformed import transformed
+from servecheck.evaluation.transcript import Reply, Timings
+from servecheck.grading.transformed import transformed
 from servecheck.profiles.schema import Profile
+from servecheck.prompts.request_body import request_body
 from servecheck.transforms import Applied
 
 MESSAGES = [{"role": "user", "content": "Complete it:\n```python\ndef f(x):\n```\n"}]
