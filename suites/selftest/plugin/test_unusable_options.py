@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from servecheck.errors import UsageError
-from servecheck.plugin.settle import settle
+from servecheck.plugin.resolve import resolve_runs
 from servecheck.plugin.speed_plan import plan_of
 from servecheck.profiles.schema import Profile
 from servecheck.sandbox.choice import Choice
@@ -72,7 +72,7 @@ def _fuzz(folder: Path, monkeypatch: pytest.MonkeyPatch, examples: int) -> None:
         }
         for found in (options, few):
             with contextlib.suppress(UsageError):
-                settle(argparse.Namespace(**found), PROCESS)
+                resolve_runs(argparse.Namespace(**found), PROCESS)
         with contextlib.suppress(UsageError):
             plan_of(argparse.Namespace(**load), Profile(name="p", model="m"))
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 from servecheck.errors import ProblemSetError, RepliesError, SandboxUnavailable, UnknownName, UsageError
-from servecheck.plugin import settle as settling
-from servecheck.plugin.settle import Settled
+from servecheck.plugin import resolve
+from servecheck.plugin.resolve import ResolvedRun
 from servecheck.sandbox.choice import Choice
 
 AUTO = Choice("auto", "worker", 4 << 30, None, None)
@@ -32,9 +32,9 @@ def _options(**given: Any) -> argparse.Namespace:
     return argparse.Namespace(**{**dict.fromkeys(names), "collectonly": False, "record_reference": False, **given})
 
 
-def settle(*given: Any) -> Settled:
+def resolved(*given: Any) -> ResolvedRun:
     """Where the command is about one profile."""
-    (one,) = settling.settle(*given)
+    (one,) = resolve.resolve_runs(*given)
     return one
 
 
@@ -65,7 +65,7 @@ def no_docker(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_the_default_is_the_embedded_reference_on_the_starter_problems():
-    found = settle(_options(), AUTO)
+    found = resolved(_options(), AUTO)
 
     assert (found.profile.name, found.profile.backend, found.problems.name) == ("reference", "embedded", "starter")
     assert found.trusted
@@ -73,14 +73,14 @@ def test_the_default_is_the_embedded_reference_on_the_starter_problems():
 
 
 def test_the_default_run_folder_is_named_by_utc_time_and_profile():
-    found = settle(_options(), AUTO)
+    found = resolved(_options(), AUTO)
 
     assert found.run_dir.parent == Path("runs").absolute()
     assert re.fullmatch(r"\d{8}T\d{6}\.\d{3}Z-reference", found.run_dir.name)
 
 
 def test_given_replies_are_named_after_their_file_and_are_never_trusted(tmp_path):
-    found = settle(_options(replies=_file(tmp_path, _row("Starter/0")), problems="starter"), PROCESS)
+    found = resolved(_options(replies=_file(tmp_path, _row("Starter/0")), problems="starter"), PROCESS)
 
     assert (found.profile.name, found.trusted) == ("model-a", False)
 
@@ -88,7 +88,7 @@ def test_given_replies_are_named_after_their_file_and_are_never_trusted(tmp_path
 def test_several_rows_of_a_task_are_its_samples_in_order(tmp_path):
     path = _file(tmp_path, _row("Starter/1"), _row("Starter/0", solution="a"), _row("Starter/0", solution="b"))
 
-    found = settle(_options(replies=path, problems="starter"), PROCESS)
+    found = resolved(_options(replies=path, problems="starter"), PROCESS)
 
     assert found.samples == {"Starter/0": (0, 1), "Starter/1": (0,)}
     assert [found.given["Starter/0", sample].content for sample in (0, 1)] == ["a", "b"]
@@ -98,11 +98,11 @@ def test_a_packed_file_is_named_without_its_endings(tmp_path):
     path = tmp_path / "model a.jsonl.gz"
     path.write_bytes(gzip.compress(_row("Starter/0").encode()))
 
-    assert settle(_options(replies=path, problems="starter"), PROCESS).profile.name == "model-a"
+    assert resolved(_options(replies=path, problems="starter"), PROCESS).profile.name == "model-a"
 
 
 def test_a_profile_with_a_base_url_asks_there_and_is_not_trusted():
-    found = settle(_options(profile="reference", base_url="http://localhost:8000/v1/", model="m"), PROCESS)
+    found = resolved(_options(profile="reference", base_url="http://localhost:8000/v1/", model="m"), PROCESS)
 
     assert (found.profile.name, found.profile.backend) == ("reference", "external")
     assert (found.profile.base_url, found.profile.request_model) == ("http://localhost:8000/v1", "m")
@@ -180,7 +180,7 @@ def test_a_profile_with_a_base_url_asks_there_and_is_not_trusted():
 )
 def test_options_that_cannot_be_done_as_asked(options, error, message):
     with pytest.raises(error) as raised:
-        settle(_options(**options), PROCESS)
+        resolved(_options(**options), PROCESS)
 
     assert str(raised.value).startswith(message)
     assert "\n" not in str(raised.value)
@@ -196,7 +196,7 @@ def test_options_that_cannot_be_done_as_asked(options, error, message):
 )
 def test_rows_that_cannot_be_graded_are_named_by_line(tmp_path, lines, message):
     with pytest.raises(RepliesError) as raised:
-        settle(_options(replies=_file(tmp_path, *lines), problems="starter"), PROCESS)
+        resolved(_options(replies=_file(tmp_path, *lines), problems="starter"), PROCESS)
 
     assert str(raised.value).startswith(f"{tmp_path / 'model-a.jsonl'}, {message}")
     assert "\n" not in str(raised.value)
@@ -208,7 +208,7 @@ def test_a_problem_file_that_is_not_the_published_one(tmp_path, monkeypatch):
     monkeypatch.setenv("HUMANEVAL_OVERRIDE_PATH", str(other))
 
     with pytest.raises(ProblemSetError) as raised:
-        settle(_options(problems="humaneval-plus"), PROCESS)
+        resolved(_options(problems="humaneval-plus"), PROCESS)
 
     assert str(other) in str(raised.value)
     assert "\n" not in str(raised.value)
@@ -219,53 +219,53 @@ def test_programs_from_outside_need_docker_or_the_users_word(tmp_path):
     options = _options(replies=_file(tmp_path, _row("Starter/0")), problems="starter")
 
     with pytest.raises(SandboxUnavailable) as raised:
-        settle(options, AUTO)
+        resolved(options, AUTO)
 
     assert "no Docker engine answers at unix://" in str(raised.value)
     assert "unset DOCKER_HOST" in str(raised.value)
     assert "\n" not in str(raised.value)
-    assert settle(options, PROCESS).sandbox == PROCESS
+    assert resolved(options, PROCESS).sandbox == PROCESS
 
 
 @pytest.mark.usefixtures("no_docker")
 def test_this_runs_own_programs_need_no_docker():
-    assert settle(_options(), AUTO).trusted
+    assert resolved(_options(), AUTO).trusted
 
 
 def test_a_run_folder_that_holds_something_else_is_never_written_to(tmp_path):
     (tmp_path / "kept").write_text("a result")
 
     with pytest.raises(UsageError, match="exists and is neither empty nor a run: name a new one, or one that is to be"):
-        settle(_options(run_dir=tmp_path), AUTO)
+        resolved(_options(run_dir=tmp_path), AUTO)
 
 
 def test_a_file_is_no_run_folder(tmp_path):
     (tmp_path / "file").touch()
 
     with pytest.raises(UsageError, match="exists and is neither empty nor a run"):
-        settle(_options(run_dir=tmp_path / "file"), AUTO)
+        resolved(_options(run_dir=tmp_path / "file"), AUTO)
 
 
 def test_an_empty_run_folder_is_taken(tmp_path):
-    assert settle(_options(run_dir=tmp_path), AUTO).run_dir == tmp_path
+    assert resolved(_options(run_dir=tmp_path), AUTO).run_dir == tmp_path
 
 
 def test_a_folder_with_nothing_but_the_log_of_a_server_that_did_not_start_is_taken(tmp_path):
     (tmp_path / "server.log").write_text("Traceback")
 
-    assert settle(_options(run_dir=tmp_path), AUTO).run_dir == tmp_path
+    assert resolved(_options(run_dir=tmp_path), AUTO).run_dir == tmp_path
 
 
 def test_a_run_folder_named_from_here_is_the_same_from_anywhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
-    assert settle(_options(run_dir=Path("new")), AUTO).run_dir == tmp_path / "new"
+    assert resolved(_options(run_dir=Path("new")), AUTO).run_dir == tmp_path / "new"
 
 
 def test_the_same_command_goes_on_with_its_run(kept_run, tmp_path):
     kept_run(tmp_path, {"Starter/0": (0,)})
 
-    found = settle(_options(run_dir=tmp_path), AUTO)
+    found = resolved(_options(run_dir=tmp_path), AUTO)
 
     assert (found.run_dir, found.given, len(found.samples)) == (tmp_path, None, 44)
 
@@ -273,7 +273,7 @@ def test_the_same_command_goes_on_with_its_run(kept_run, tmp_path):
 def test_more_samples_of_the_same_are_the_same_run(kept_run, tmp_path):
     kept_run(tmp_path, {"Starter/0": (0,)})
 
-    assert settle(_options(run_dir=tmp_path, samples=3), AUTO).samples["Starter/0"] == (0, 1, 2)
+    assert resolved(_options(run_dir=tmp_path, samples=3), AUTO).samples["Starter/0"] == (0, 1, 2)
 
 
 def test_a_run_of_something_else_is_not_gone_on_with_and_each_difference_is_named(kept_run, tmp_path, starter):
@@ -281,9 +281,9 @@ def test_a_run_of_something_else_is_not_gone_on_with_and_each_difference_is_name
     given = _file(tmp_path.parent, _row("Starter/0"))
 
     with pytest.raises(UsageError) as raised:
-        settle(_options(run_dir=tmp_path, profile="reference-one-flip", temperature=0.8), AUTO)
+        resolved(_options(run_dir=tmp_path, profile="reference-one-flip", temperature=0.8), AUTO)
     with pytest.raises(UsageError) as of_replies:
-        settle(_options(run_dir=tmp_path, profile="reference", replies=given), PROCESS)
+        resolved(_options(run_dir=tmp_path, profile="reference", replies=given), PROCESS)
 
     assert str(raised.value) == (
         f"--run-dir {tmp_path} holds a run of something else: sampling.temperature 0.0 there, 0.8 now; "
@@ -300,23 +300,23 @@ def test_other_problems_are_another_run(kept_run, tmp_path, starter):
     path.write_text(json.dumps(manifest))
 
     with pytest.raises(UsageError, match=f'problems_sha256 "{"f" * 64}" there, "{starter.sha256}" now'):
-        settle(_options(run_dir=tmp_path), AUTO)
+        resolved(_options(run_dir=tmp_path), AUTO)
 
 
 def test_a_model_that_only_the_server_can_tell_is_compared_once_it_is_known(kept_run, tmp_path):
     kept_run(tmp_path, {"Starter/0": (0,)})
     there = {"run_dir": tmp_path, "base_url": "http://localhost:8000/v1", "problems": "starter"}
 
-    assert not settle(_options(**there), PROCESS).model_is_known
+    assert not resolved(_options(**there), PROCESS).model_is_known
     with pytest.raises(UsageError, match='model "servecheck/canonical-solutions" there, "m" now'):
-        settle(_options(**there, model="m"), PROCESS)
+        resolved(_options(**there, model="m"), PROCESS)
 
 
 def test_the_same_replies_are_the_same_source_however_their_file_is_called(tmp_path):
     def source(name: str, *lines: str) -> str:
         path = tmp_path / name
         path.write_text("".join(line + "\n" for line in lines))
-        return settle(_options(replies=path, problems="starter"), PROCESS).source
+        return resolved(_options(replies=path, problems="starter"), PROCESS).source
 
     a, b = _row("Starter/0"), _row("Starter/1", solution="y = 2")
     as_completion = json.dumps({"task_id": "Starter/0", "completion": "x = 1"})
@@ -326,14 +326,14 @@ def test_the_same_replies_are_the_same_source_however_their_file_is_called(tmp_p
 
 
 def test_samples_are_asked_for_of_every_problem():
-    found = settle(_options(samples=3), AUTO)
+    found = resolved(_options(samples=3), AUTO)
 
     assert found.samples == {f"Starter/{n}": (0, 1, 2) for n in range(44)}
 
 
 @pytest.mark.parametrize("options", [{}, {"base_url": "http://localhost:8000/v1", "problems": "starter"}], ids=str)
 def test_a_temperature_takes_the_place_of_the_profiles(options):
-    found = settle(_options(temperature=0.8, **options), PROCESS)
+    found = resolved(_options(temperature=0.8, **options), PROCESS)
 
     assert found.profile.sampling.temperature == 0.8
     assert found.identity(found.profile)["sampling.temperature"] == 0.8
@@ -342,7 +342,7 @@ def test_a_temperature_takes_the_place_of_the_profiles(options):
 def test_a_run_is_graded_again_into_a_folder_of_its_own(kept_run, tmp_path):
     profile, replies = kept_run(tmp_path, {"Starter/3": (0,), "Starter/1": (0,)})
 
-    found = settle(_options(profile="replay", run_dir=tmp_path), PROCESS)
+    found = resolved(_options(profile="replay", run_dir=tmp_path), PROCESS)
 
     assert (found.profile, found.problems.name, found.given) == (profile, "starter", replies)
     assert found.samples == {"Starter/3": (0,), "Starter/1": (0,)}
@@ -356,25 +356,25 @@ def test_replies_of_an_earlier_run_are_not_trusted_though_an_embedded_server_gav
     kept_run(tmp_path, {"Starter/0": (0,)})
 
     with pytest.raises(SandboxUnavailable):
-        settle(_options(profile="replay", run_dir=tmp_path), AUTO)
+        resolved(_options(profile="replay", run_dir=tmp_path), AUTO)
 
 
 def test_a_suite_about_a_problem_set_asks_that_one(monkeypatch):
     sets = _Sets()
-    monkeypatch.setattr(settling, "load_problem_set", sets)
+    monkeypatch.setattr(resolve, "load_problem_set", sets)
 
-    settle(_options(), AUTO, ["mbpp"])
-    settle(_options(), AUTO, ["humaneval"])
-    settle(_options(), AUTO, ["humaneval", "mention"])
-    settle(_options(), AUTO)
-    settle(_options(problems="humaneval-plus"), AUTO, ["mbpp"])
+    resolved(_options(), AUTO, ["mbpp"])
+    resolved(_options(), AUTO, ["humaneval"])
+    resolved(_options(), AUTO, ["humaneval", "mention"])
+    resolved(_options(), AUTO)
+    resolved(_options(problems="humaneval-plus"), AUTO, ["mbpp"])
 
     assert sets.asked == ["mbpp-plus", "starter", "starter", "starter", "humaneval-plus"]
 
 
 def test_a_run_asks_one_problem_set_only():
     with pytest.raises(UsageError) as raised:
-        settle(_options(), AUTO, ["mbpp", "humaneval"])
+        resolved(_options(), AUTO, ["mbpp", "humaneval"])
 
     assert str(raised.value) == (
         "a run asks one problem set, and reference under humaneval asks starter, reference under mbpp asks mbpp-plus: "
@@ -383,11 +383,11 @@ def test_a_run_asks_one_problem_set_only():
 
 
 def test_several_suites_can_be_asked_a_named_problem_set():
-    assert settle(_options(problems="starter"), AUTO, ["mbpp", "humaneval"]).problems.name == "starter"
+    assert resolved(_options(problems="starter"), AUTO, ["mbpp", "humaneval"]).problems.name == "starter"
 
 
 def test_a_suite_with_its_own_way_of_asking_asks_any_profile_so():
-    found = settle(_options(profile="reference"), AUTO, ["humaneval_instruct"]).profile
+    found = resolved(_options(profile="reference"), AUTO, ["humaneval_instruct"]).profile
 
     assert (found.protocol, found.sampling.max_tokens, found.sampling.repetition_penalty) == (
         "lm_eval_instruct",
@@ -398,14 +398,14 @@ def test_a_suite_with_its_own_way_of_asking_asks_any_profile_so():
 
 
 def test_other_suites_read_replies_as_the_server_sent_them():
-    assert settle(_options(profile="reference"), AUTO, ["humaneval"]).profile.transforms == []
-    assert settle(_options(profile="reference"), AUTO).profile.transforms == []
+    assert resolved(_options(profile="reference"), AUTO, ["humaneval"]).profile.transforms == []
+    assert resolved(_options(profile="reference"), AUTO).profile.transforms == []
 
 
 def test_suites_that_ask_in_different_ways_have_a_run_each_below_one_folder():
     options = _options(profile="reference,reference-degraded", temperature=0.5)
 
-    found = settling.settle(options, AUTO, ["humaneval_instruct", "humaneval"])
+    found = resolve.resolve_runs(options, AUTO, ["humaneval_instruct", "humaneval"])
 
     assert [(one.profile.name, one.suites, one.profile.protocol) for one in found] == [
         ("reference", ("humaneval",), "evalplus_chat"),
@@ -428,23 +428,23 @@ def test_suites_that_ask_in_different_ways_have_a_run_each_below_one_folder():
 
 
 def test_one_profile_asked_in_two_ways_names_the_folder_of_both():
-    found = settling.settle(_options(), AUTO, ["humaneval", "humaneval_instruct"])
+    found = resolve.resolve_runs(_options(), AUTO, ["humaneval", "humaneval_instruct"])
 
     assert {one.run_dir.parent.name.rpartition("Z")[2] for one in found} == {"-reference"}
 
 
 def test_given_transforms_are_for_the_suite_that_reads_through_them():
-    plain, instructed = settling.settle(_options(transforms="none"), AUTO, ["humaneval", "humaneval_instruct"])
+    plain, instructed = resolve.resolve_runs(_options(transforms="none"), AUTO, ["humaneval", "humaneval_instruct"])
 
     assert (plain.profile.transforms, instructed.profile.transforms) == ([], [])
-    assert settle(_options(), AUTO, ["humaneval_instruct"]).profile.transforms
+    assert resolved(_options(), AUTO, ["humaneval_instruct"]).profile.transforms
 
 
 def test_replies_of_one_way_of_asking_are_not_judged_as_two(tmp_path):
     options = _options(replies=_file(tmp_path, _row("Starter/0")), problems="starter")
 
     with pytest.raises(UsageError, match="humaneval asks otherwise than humaneval_instruct: name one of them"):
-        settling.settle(options, PROCESS, ["humaneval", "humaneval_instruct"])
+        resolve.resolve_runs(options, PROCESS, ["humaneval", "humaneval_instruct"])
 
 
 @pytest.mark.parametrize(
@@ -456,12 +456,12 @@ def test_replies_of_one_way_of_asking_are_not_judged_as_two(tmp_path):
     ],
 )
 def test_transforms_take_the_place_of_the_profiles(text, found):
-    assert settle(_options(transforms=text), AUTO, ["humaneval_instruct"]).profile.transforms == found
+    assert resolved(_options(transforms=text), AUTO, ["humaneval_instruct"]).profile.transforms == found
 
 
 def test_transforms_are_refused_where_no_suite_reads_replies_through_them():
     with pytest.raises(UsageError, match="--transforms is about suites that read replies through them"):
-        settle(_options(transforms="strip_code_fences"), AUTO, ["humaneval"])
+        resolved(_options(transforms="strip_code_fences"), AUTO, ["humaneval"])
 
 
 def test_an_unknown_transform_is_named_with_the_nearest_known(tmp_path):
@@ -469,20 +469,20 @@ def test_an_unknown_transform_is_named_with_the_nearest_known(tmp_path):
     path.write_text('[mine]\nextends = "reference"\ntransforms = ["strip_code_fence"]\n')
 
     with pytest.raises(UnknownName, match="'strip_code_fence': did you mean strip_code_fences"):
-        settle(_options(profile="mine", profiles_file=path), AUTO, ["humaneval_instruct"])
+        resolved(_options(profile="mine", profiles_file=path), AUTO, ["humaneval_instruct"])
 
 
 def test_replies_are_replayed_by_the_suite_of_their_protocol_alone(kept_run, tmp_path):
     kept_run(tmp_path, {"Starter/0": (0,)})
 
     with pytest.raises(UsageError, match="was asked under evalplus_chat, and humaneval_instruct judges replies to lm_"):
-        settle(_options(profile="replay", run_dir=tmp_path), PROCESS, ["humaneval_instruct"])
+        resolved(_options(profile="replay", run_dir=tmp_path), PROCESS, ["humaneval_instruct"])
 
 
 def test_a_suite_that_reads_replies_as_they_came_replays_them_so(kept_run, tmp_path):
     kept_run(tmp_path, {"Starter/0": (0,)}, **INSTRUCTED)
 
-    assert settle(_options(profile="replay", run_dir=tmp_path), PROCESS, ["humaneval"]).profile.transforms == []
+    assert resolved(_options(profile="replay", run_dir=tmp_path), PROCESS, ["humaneval"]).profile.transforms == []
 
 
 @pytest.mark.parametrize("kind", ["solution", "completion"])
@@ -490,25 +490,25 @@ def test_programs_are_no_replies_to_a_suite_with_its_own_protocol(tmp_path, kind
     given = _file(tmp_path, json.dumps({"task_id": "Starter/0", kind: "x = 1"}))
 
     with pytest.raises(UsageError, match=f"gives a {kind}: name the field that has the reply"):
-        settle(_options(replies=given, problems="starter"), PROCESS, ["humaneval_instruct"])
+        resolved(_options(replies=given, problems="starter"), PROCESS, ["humaneval_instruct"])
 
 
 def test_problems_without_tests_of_their_own_are_refused_by_a_suite_that_runs_these():
     with pytest.raises(UsageError, match="runs the problems' own tests, and mbpp-plus has none"):
-        settle(_options(problems="mbpp-plus"), AUTO, ["humaneval_instruct"])
+        resolved(_options(problems="mbpp-plus"), AUTO, ["humaneval_instruct"])
 
 
 def test_transforms_may_not_gainsay_the_profile():
     switched = json.dumps([INJECTED | {"enable_thinking": True}])
 
     with pytest.raises(UsageError, match="profile reference with these --transforms: inject_chat_template_kwargs sets"):
-        settle(_options(transforms=switched), AUTO, ["humaneval_instruct"])
+        resolved(_options(transforms=switched), AUTO, ["humaneval_instruct"])
 
 
 def test_llama_cpp_behind_a_base_url_is_told_of_the_penalty_by_its_own_name():
     options = _options(profile="bench-glm-flash", base_url="http://localhost:8000/v1", problems="starter")
 
-    found = settle(options, PROCESS, ["humaneval_instruct"]).profile
+    found = resolved(options, PROCESS, ["humaneval_instruct"]).profile
 
     assert found.sampling.repetition_penalty is None
     assert found.extra_body["repeat_penalty"] == 1.05
@@ -518,18 +518,18 @@ def test_the_replies_of_a_run_can_be_read_through_others(kept_run, tmp_path):
     profile, _ = kept_run(tmp_path, {"Starter/0": (0,)}, **INSTRUCTED)
     options = {"profile": "replay", "run_dir": tmp_path}
 
-    found = settle(_options(**options, transforms="split_think_tags"), PROCESS, ["humaneval_instruct"])
+    found = resolved(_options(**options, transforms="split_think_tags"), PROCESS, ["humaneval_instruct"])
 
     assert found.profile == profile.model_copy(update={"transforms": [INJECTED, "split_think_tags"]})
     with pytest.raises(UsageError, match="those of the run that is replayed were sent long ago"):
-        settle(_options(**options, transforms=json.dumps([INJECTED])), PROCESS, ["humaneval_instruct"])
+        resolved(_options(**options, transforms=json.dumps([INJECTED])), PROCESS, ["humaneval_instruct"])
 
 
 def test_a_profile_of_ones_own_may_extend_the_suites(tmp_path):
     path = tmp_path / "own.toml"
     path.write_text('[mine]\nextends = "reference"\nconcurrency = 3\n')
 
-    found = settle(_options(profile="mine", profiles_file=path), AUTO)
+    found = resolved(_options(profile="mine", profiles_file=path), AUTO)
 
     assert (found.profile.name, found.profile.concurrency, found.problems.name) == ("mine", 3, "starter")
 
@@ -538,7 +538,7 @@ def test_a_profile_of_ones_own_can_be_asked_at_a_base_url(tmp_path):
     path = tmp_path / "own.toml"
     path.write_text('[mine]\nmodel = "m"\nproblems = "starter"\n')
 
-    found = settle(_options(profile="mine", profiles_file=path, base_url="http://localhost:8000/v1"), PROCESS)
+    found = resolved(_options(profile="mine", profiles_file=path, base_url="http://localhost:8000/v1"), PROCESS)
 
     assert (found.profile.name, found.profile.base_url) == ("mine", "http://localhost:8000/v1")
 
@@ -548,18 +548,18 @@ def test_a_profile_without_a_server_says_what_is_missing(tmp_path):
     path.write_text('[somewhere]\nmodel = "m"\n')
 
     with pytest.raises(UsageError, match="profile 'somewhere' says of no server where it runs: give --base-url or"):
-        settle(_options(profile="somewhere", profiles_file=path), AUTO)
+        resolved(_options(profile="somewhere", profiles_file=path), AUTO)
 
 
 def test_a_margin_takes_the_place_of_the_profiles_and_identifies_nothing():
-    before, now = settle(_options(), AUTO), settle(_options(margin=3.0), AUTO)
+    before, now = resolved(_options(), AUTO), resolved(_options(margin=3.0), AUTO)
 
     assert (before.profile.margin, now.profile.margin) == (10.0, 3.0)
     assert now.identity(now.profile) == before.identity(before.profile)
 
 
 def test_a_concurrency_takes_the_place_of_the_profiles_and_identifies_nothing():
-    usual, found = settle(_options(), AUTO), settle(_options(concurrency=3), AUTO)
+    usual, found = resolved(_options(), AUTO), resolved(_options(concurrency=3), AUTO)
 
     assert found.profile.concurrency == 3
     assert found.identity(found.profile) == usual.identity(usual.profile)
@@ -568,15 +568,15 @@ def test_a_concurrency_takes_the_place_of_the_profiles_and_identifies_nothing():
 def test_what_lies_in_a_run_folder_is_not_trusted_though_an_embedded_server_is_asked_for_the_rest(kept_run, tmp_path):
     kept_run(tmp_path, {"Starter/0": (0,)})
 
-    assert settle(_options(), AUTO).trusted
-    assert not settle(_options(run_dir=tmp_path), PROCESS).trusted
+    assert resolved(_options(), AUTO).trusted
+    assert not resolved(_options(run_dir=tmp_path), PROCESS).trusted
 
 
 def test_a_run_is_replayed_under_the_suite_that_its_problems_are_of(kept_run, tmp_path):
     kept_run(tmp_path, {"Starter/0": (0,)})
 
     with pytest.raises(UsageError, match=r"asked starter, and mbpp is about mbpp-plus"):
-        settle(_options(profile="replay", run_dir=tmp_path), PROCESS, ["mbpp"])
+        resolved(_options(profile="replay", run_dir=tmp_path), PROCESS, ["mbpp"])
 
 
 @pytest.mark.parametrize(
@@ -590,7 +590,7 @@ def test_a_run_is_replayed_under_the_suite_that_its_problems_are_of(kept_run, tm
 )
 def test_what_no_machine_can_do_is_refused_in_a_line(given: dict[str, Any], message: str):
     with pytest.raises(UsageError) as caught:
-        settle(_options(problems="starter", **given), PROCESS)
+        resolved(_options(problems="starter", **given), PROCESS)
 
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -600,4 +600,4 @@ def test_a_run_dir_of_another_user_is_refused(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("os.access", lambda path, _: path != tmp_path)
 
     with pytest.raises(UsageError, match="cannot be written to by this user: name another folder"):
-        settle(_options(problems="starter", run_dir=tmp_path / "run"), PROCESS)
+        resolved(_options(problems="starter", run_dir=tmp_path / "run"), PROCESS)
