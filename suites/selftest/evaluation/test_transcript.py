@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from servecheck.evaluation.transcript import EngineTimings, Reply, Timings, Usage
+from servecheck.evaluation.transcript import EngineTimings, Exchange, Reply, Timings, ToolResult, Transcript, Usage
 
 
 @pytest.mark.parametrize(("reasoning", "usage", "first"), [(None, None, None), ("so", Usage(3, 4), 0.5)])
@@ -62,3 +62,32 @@ def test_why_there_is_no_program_is_said_on_one_printable_line(content: str, rea
 
     assert reply.why_empty().isprintable()
     assert len(reply.why_empty()) < 2500
+
+
+class TestTranscript:
+    def test_a_single_reply_is_the_answer(self) -> None:
+        reply = Reply("text", None, "stop", "m", Usage(1, 2), Timings(1.5, None, 2.5), "ab" * 32)
+
+        found = Transcript.of(reply)
+
+        assert (found.reply, found.ended, found.completion_tokens, found.seconds) == (reply, "answered", 2, 2.5)
+
+    def test_a_reply_that_was_cut_off_ended_at_its_limit(self) -> None:
+        reply = Reply("te", None, "max_tokens", "m", None, Timings(1.5, None, 2.5), "")
+
+        assert Transcript.of(reply).ended == "token limit"
+
+    def test_tokens_and_seconds_are_those_of_every_reply(self) -> None:
+        first = Reply("", None, "tool_calls", "m", Usage(1, 2), Timings(1.5, None, 2.5), "")
+        last = Reply("4", None, "stop", "m", Usage(9, 3), Timings(5.0, None, 0.5), "")
+
+        found = Transcript((Exchange("a", first), Exchange("b", ToolResult("4")), Exchange("c", last)), "answered")
+
+        assert (found.replies, found.reply) == ((first, last), last)
+        assert (found.completion_tokens, found.seconds) == (5, 3.0)
+
+    def test_one_reply_that_was_not_counted_leaves_no_sum(self) -> None:
+        counted = Reply("", None, "stop", "m", Usage(1, 2), Timings(1.5, None, 2.5), "")
+        other = Reply("4", None, "stop", "m", None, Timings(5.0, None, 0.5), "")
+
+        assert Transcript((Exchange("a", counted), Exchange("b", other)), "answered").completion_tokens is None

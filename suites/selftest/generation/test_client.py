@@ -207,7 +207,7 @@ def test_an_answer_that_comes_as_a_tool_call_is_kept_with_the_whole_message(
     reply = ask(scripted_server.base_url, profile, stream=stream)
 
     assert (reply.content, reply.finish_reason) == ("", "tool_calls")
-    assert reply.tool_calls == (ToolCall("python", '{"code": "1"}'),)
+    assert reply.tool_calls == (ToolCall("python", '{"code": "1"}', "c1"),)
     assert reply.message == {"role": "assistant", "content": None, "tool_calls": [call], "weird": [1]}
     assert Reply.from_json(json.loads(json.dumps(reply.to_json()))) == reply
     assert (reply.timings.first_token_s is not None) == stream

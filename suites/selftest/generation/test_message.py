@@ -32,8 +32,7 @@ def test_two_tool_calls_in_pieces_are_two_calls() -> None:
         call(0, function={"arguments": '"1"}'}),
     )
 
-    assert tool_calls(message) == (ToolCall("python", '{"code": "1"}'), ToolCall("search", "{}"))
-    assert [one["id"] for one in message["tool_calls"]] == ["c0", "c1"]
+    assert tool_calls(message) == (ToolCall("python", '{"code": "1"}', "c0"), ToolCall("search", "{}", "c1"))
 
 
 def test_what_a_server_repeats_in_every_delta_is_kept_once() -> None:

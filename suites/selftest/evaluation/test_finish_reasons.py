@@ -1,7 +1,7 @@
 """Which words are an end of a reply, which a fault of its server, and which say nothing."""
 
 import pytest
-from servecheck.extraction.finish_reasons import end_kind, last_end
+from servecheck.evaluation.finish_reasons import end_kind, last_end
 
 
 @pytest.mark.parametrize(
