@@ -22,7 +22,7 @@ from servecheck.sandbox.runner.inputs import read, write
         [[1], 2],
         (),
         (1, [2, (3,)]),
-        {1, "a"},
+        pytest.param({1, "a"}, id="{1, 'a'}"),  # a set's repr, and so its id, would differ from worker to worker
         set(),
         {"b": (1,), "a": [2]},
         {},
