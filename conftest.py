@@ -3,6 +3,7 @@
 pytest_plugins = [
     "servecheck.plugin.outcomes",
     "servecheck.plugin.options",
+    "servecheck.plugin.every_core",
     "servecheck.plugin.informing",
     "servecheck.plugin.collection",
     "servecheck.plugin.public",
