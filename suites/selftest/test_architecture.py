@@ -33,6 +33,7 @@ RANK = {
     "stats": 3,
     "profiles": 2,
     "text_files": 1,
+    "printable": 1,
     "whole_file": 1,
     "errors": 0,
 }

@@ -5,7 +5,6 @@ from email.utils import formatdate
 
 import pytest
 from servecheck.generation.attempt import LONGEST_RETRY_AFTER_S, refused, retry_after_s
-from servecheck.profiles.quoted import quoted
 
 
 @pytest.mark.parametrize(
@@ -40,12 +39,3 @@ def test_every_other_status_is_final_and_has_no_time_to_wait(status: int) -> Non
     fault = refused("http://host/v1", status, "why", retry_after="5")
 
     assert (fault.temporary, fault.retry_after_s) == (False, None)
-
-
-def test_a_quotation_is_bounded_and_on_one_line() -> None:
-    text = quoted("a\nb\x1b" + "x" * 1000)
-
-    assert text.startswith(r"a\nb\x1bxxx")
-    assert text.endswith("...")
-    assert text.isprintable()
-    assert len(text) < 520

@@ -2,7 +2,7 @@
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.profiles.endpoint import api_key, checked_base_url, is_loopback, proxy_for
+from servecheck.profiles.endpoint import checked_base_url, is_loopback, proxy_for
 
 
 @pytest.mark.parametrize("url", ["http://host:8000/v1", "https://host/v1/", "http://[::1]:8000/v1"])
@@ -38,21 +38,6 @@ def test_credentials_are_refused_and_not_repeated() -> None:
 )
 def test_loopback_is_recognised(url: str, expected: bool) -> None:
     assert is_loopback(url) is expected
-
-
-def test_the_key_comes_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "sk-1")
-
-    assert api_key() == "sk-1"
-
-
-@pytest.mark.parametrize("unset", [True, False])
-def test_without_a_key_a_placeholder_is_sent(monkeypatch: pytest.MonkeyPatch, unset: bool) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", "")
-    if unset:
-        monkeypatch.delenv("OPENAI_API_KEY")
-
-    assert api_key() == "EMPTY"
 
 
 def test_the_environments_proxy_is_for_other_machines_that_no_proxy_does_not_name(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from servecheck.errors import ServerUnreachable, UsageError
-from servecheck.servers.asking import Answer, ask, printable, server_root
+from servecheck.servers.asking import Answer, ask, server_root
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
@@ -246,11 +246,6 @@ def test_a_quoted_body_is_printable_short_and_without_the_key(monkeypatch: pytes
 )
 def test_the_root_is_the_base_url_without_v1(base_url: str, root: str) -> None:
     assert server_root(base_url) == root
-
-
-def test_text_is_printable_in_one_line_of_a_length() -> None:
-    assert printable("a\tb\x9b\u2028") == r"a\tb\x9b\u2028"
-    assert printable("abcdef", 4) == "abc…"
 
 
 def test_a_proxy_that_is_none_for_http_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
