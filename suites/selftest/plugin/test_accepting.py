@@ -15,7 +15,8 @@ from servecheck.report.reading import Reading
 from servecheck.stats.gates import GateResult, Verdict, gate_published
 from servecheck.stats.lookup import LookUp, Query, look_up
 from servecheck.stats.paired_gate import gate_paired
-from servecheck.stats.recording import recorded_outcomes
+from servecheck.stats.pairs import gate_pairs
+from servecheck.stats.recorded_samples import recorded_samples
 from servecheck.stats.references import Reference, load_references
 
 from suites.selftest.stats.test_gates import published
@@ -156,6 +157,26 @@ def test_a_proven_loss_is_no_reference_by_itself_within_the_margin_or_not(path: 
         recorded(path, result(156, {gate: lost}))
 
 
+def test_a_run_of_several_samples_is_recorded_with_the_counts_of_each_problem(path: Path) -> None:
+    rows = [row | {"sample": sample} for sample in range(2) for row in records(100 + sample)]
+    found = SuiteResult("humaneval", rows, (), "", LookUp((), ()), {"published": NO_REFERENCE}, True, Reading())
+
+    told = recorded(path, found)
+
+    assert told.startswith(f"201 of 164 x 2 solved, 61.3 %, in {path}: commit it. From now on runs of the same model")
+    assert told.endswith("FAIL from 5 problems lost in all samples if nothing else changes, PASS up to 3")
+    assert [solved for _, solved in recorded_samples(entries(path)[0], TASKS).values()] == [2] * 100 + [1] + [0] * 63
+
+
+def test_doubts_about_several_samples_count_samples(path: Path) -> None:
+    rows = [row | {"sample": sample} for sample in range(2) for row in records(100, faulty=9)]
+    found = SuiteResult("humaneval", rows, (), "", LookUp((), ()), {"published": NO_REFERENCE}, True, Reading())
+
+    (doubt,) = doubts(found)
+
+    assert "explains over 5 % of all 328 samples (18 unsolved, truncated" in doubt
+
+
 class TestRunsInARow:
     """Each is held to what is recorded, and recorded itself where that is allowed."""
 
@@ -164,7 +185,12 @@ class TestRunsInARow:
         now = {task_id: place not in unsolved for place, task_id in enumerate(TASKS)}
         found = look_up(entries(path) if path.exists() else (), QUERY)
         gates = {
-            name: gate_paired(now, recorded_outcomes(entry, TASKS), against=f"{entry.score} % of May", margin=5)
+            name: gate_pairs(
+                {task_id: (1, int(solved)) for task_id, solved in now.items()},
+                recorded_samples(entry, TASKS),
+                against=f"{entry.score} % of May",
+                margin=5,
+            )
             for name, entry in (("paired", found.recorded[0] if found.recorded else None), ("origin", found.origin))
             if entry is not None
         } or {"published": NO_REFERENCE}

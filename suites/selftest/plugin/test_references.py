@@ -86,6 +86,19 @@ def test_one_flip_of_44_is_listed_and_undecided_so_the_published_score_decides(h
     assert run.gates["published"]["headline"].startswith("FAIL: 43 of 44 solved")
 
 
+@pytest.mark.slow
+def test_a_run_of_several_samples_is_recorded_and_gates_one_of_one_sample(suite, tmp_path):
+    references = f"--references={tmp_path / 'scores.json'}"
+    several = suite(references, "--samples=3", "--temperature=0.7", "--record-reference")
+
+    one = suite(references, "--temperature=0.7", "--require-gate")
+
+    assert several.code == one.code == 0
+    assert any(line.startswith("recording    132 of 44 x 3 solved, 100.0 %, in ") for line in several.lines)
+    assert one.gates["paired"]["headline"].startswith("PASS: 0.0 points, 0 problems worse and 0 better of 44 against")
+    assert "n: 44 problems, 44 samples here and 132 there" in one.gates["paired"]["details"]
+
+
 def test_without_a_reference_a_required_gate_fails_and_says_how_to_record_one(suite, written, canonical_rows):
     run = suite(written(canonical_rows), "--problems=starter", "--require-gate")
 
@@ -103,7 +116,7 @@ def test_a_run_that_measured_nothing_is_not_recorded(suite, references):
     run = suite(f"--references={references}", "--record-reference", "-k", "Starter/1")
 
     assert run.code == 1
-    assert "recording    NOT recorded: only one valid verdict on every problem of the set can be" in run.lines
+    assert "recording    NOT recorded: only a valid verdict on every problem of the set can be" in run.lines
     assert references.read_bytes() == before
 
 

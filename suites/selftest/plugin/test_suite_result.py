@@ -15,7 +15,8 @@ from servecheck.plugin.suite_result import SuiteResult, decision_lines, suite_re
 from servecheck.profiles.schema import Profile, Sampling
 from servecheck.stats.gates import GateResult, Verdict
 from servecheck.stats.lookup import LookUp
-from servecheck.stats.references import Reference, pack_solved
+from servecheck.stats.packed_counts import pack_counts
+from servecheck.stats.references import Reference
 
 TASKS = [f"Starter/{number}" for number in range(44)]
 DIGEST = "0f" * 32
@@ -80,9 +81,24 @@ def _recorded(unsolved: Sequence[str] = ()) -> Reference:
     outcomes = [task_id not in unsolved for task_id in TASKS]
     return _reference(
         f"{100 * sum(outcomes) / len(outcomes):.1f}",
-        solved=pack_solved(outcomes),
+        solved=pack_counts(outcomes),
         solved_count=sum(outcomes),
         n=len(outcomes),
+        problems_sha256=DIGEST,
+        date="2026-11-02",
+    )
+
+
+def _recorded_four(share: float = 1.0) -> Reference:
+    """Of a run with four samples a problem; the last share of the problems solved, and two samples of the first one."""
+    counts = [4 if place >= (1 - share) * len(TASKS) else 0 for place in range(len(TASKS))]
+    counts[0] = 2
+    return _reference(
+        f"{100 * sum(counts) / (4 * len(counts)):.1f}",
+        solved=pack_counts(counts, 4),
+        samples=4,
+        solved_count=sum(counts),
+        n=len(counts),
         problems_sha256=DIGEST,
         date="2026-11-02",
     )
@@ -357,15 +373,49 @@ def test_several_samples_are_scored_and_held_to_the_published_score_by_problem()
     assert result.has_several_samples
 
 
-def test_of_several_samples_the_first_of_each_is_paired_with_a_recorded_run_which_has_one():
-    records = _records(_plan(SEVERAL).cases())
-    for task_id in TASKS[:4]:
-        records[task_id, 0]["solved"] = False
+def test_several_samples_are_paired_with_a_recorded_run_of_one():
+    gate = _result(BOTH, plan=_plan(SEVERAL), unsolved=TASKS[:6]).gates["paired"]
 
-    result = suite_result("mention", _plan(SEVERAL), list(_plan(SEVERAL).cases()), records, BOTH)
+    assert gate.headline == (
+        "FAIL: -13.6 points, 6 problems worse and 0 better of 44 against 100.0 % of 2026-11-02, permutation p .0156, "
+        "margin 10 points"
+    )
+    assert "n: 44 problems, 88 samples here and 44 there" in gate.details
 
-    assert result.gates["paired"].headline.startswith("FAIL: 4 newly failing, 0 newly solved of 44")
-    assert result.gates["paired"].details[-1] == "samples: the recorded run has one, so the first one is compared"
+
+@pytest.mark.parametrize(
+    ("samples", "told"),
+    [
+        ((0,), "against 98.9 % of 2026-11-02, 4 samples each, permutation p "),
+        ((0, 1, 2, 3), "4 samples each, sign-flip"),
+    ],
+)
+def test_a_run_of_any_number_of_samples_is_paired_with_a_recorded_one_of_four(samples, told):
+    found = replace(BOTH, recorded=(_recorded_four(),))
+
+    gate = _result(found, plan=_plan(dict.fromkeys(TASKS, samples)), unsolved=TASKS[:6]).gates["paired"]
+
+    assert gate.headline.startswith("FAIL: -12.5 points, 6 problems worse and 0 better of 44")
+    assert told in gate.headline
+
+
+def test_the_first_accepted_run_gates_beside_the_latest_with_several_samples_too():
+    latest = _recorded_four(0.5).model_copy(update={"origin": "2026-11-02, 174 of 44 x 4 solved"})
+    found = LookUp((), (), (latest, _recorded_four()))
+
+    gates = _result(found, plan=_plan(SEVERAL), unsolved=TASKS[:22]).gates
+
+    assert {name: gate.verdict for name, gate in gates.items()} == {"paired": Verdict.PASS, "origin": Verdict.FAIL}
+
+
+def test_a_published_fail_beside_an_accepted_run_of_several_samples_that_fails_it_too_is_set_aside():
+    accepted = _recorded_four(0.5).model_copy(update={"accepted": "agreed"})
+    found = LookUp((_reference("97.7", n=44),), (), (accepted,))
+
+    gates = _result(found, unsolved=TASKS[:22]).gates
+
+    assert gates["paired"].verdict is Verdict.PASS
+    assert gates["published"].headline.startswith("not gated: the recorded run, which was accepted, fails it too")
 
 
 def test_several_samples_without_a_reference_say_how_to_have_one():
@@ -384,7 +434,10 @@ def test_before_several_samples_are_asked_for_it_is_said_what_is_sure_to_decide(
     assert published.startswith(
         "published 100.0 %, margin 10 points, of 44 problems: PASS from 100.0 % and FAIL up to 96.3 % however"
     )
-    assert "the first sample of each problem, of 44 pairs: FAIL from 4 newly failing" in recorded
+    assert recorded == (
+        "recorded 100.0 % of 2026-11-02, margin 10 points, of 44 pairs: FAIL from 5 problems lost in all samples if "
+        "nothing else changes, PASS up to 0, where the samples of a problem agree"
+    )
 
 
 def test_model_faults_are_counted_and_the_score_stands():

@@ -15,6 +15,7 @@ import argparse
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,6 +33,7 @@ from suites.selftest.stats.enumeration import (
 from suites.selftest.stats.other_rules import tensorrt_llm, vllm
 from suites.selftest.stats.simulation import (
     Design,
+    Loss,
     difficulties,
     drawn,
     lossy,
@@ -93,6 +95,8 @@ class Grid:
         problems, scores, discordances, margins: of the enumerated cases.
         searched, searched_margins: where the worst case over discordances is looked for, and over these margins.
         sampled, samples, sampled_scores, sampled_discordances: of the simulated ones.
+        unlike: samples of each problem in the newer run and in the older.
+        alike: shares of problems whose samples in a run are all the same.
         runs: simulated of each.
     """
 
@@ -106,6 +110,8 @@ class Grid:
     samples: Sequence[int]
     sampled_scores: Sequence[float]
     sampled_discordances: Sequence[float]
+    unlike: Sequence[tuple[int, int]]
+    alike: Sequence[float]
     runs: int
 
 
@@ -120,6 +126,8 @@ COARSE = Grid(
     samples=(5,),
     sampled_scores=(0.05, 0.5, 0.98),
     sampled_discordances=(0.02, 0.1, 0.3),
+    unlike=((1, 16), (16, 4)),
+    alike=(0.0, 1.0),
     runs=1000,
 )
 FULL = Grid(
@@ -133,6 +141,8 @@ FULL = Grid(
     samples=(2, 10),
     sampled_scores=(0.05, 0.5, 0.9, 0.98),
     sampled_discordances=(0.0, 0.02, 0.1, 0.3),
+    unlike=tuple(pair for pair in product((1, 4, 16), repeat=2) if pair != (1, 1)),
+    alike=(0.0, 0.5, 1.0),
     runs=4000,
 )
 
@@ -246,12 +256,33 @@ def samples_cells(grid: Grid, margin: float = 5.0) -> Iterator[Cell]:
         )
 
 
+def unlike_cells(grid: Grid, margin: float = 5.0) -> Iterator[Cell]:
+    """In pairs, with other numbers of samples in either run: a run held to a recorded one."""
+    loss = margin / 100
+    designs = [design for design in _designs(grid) if design.samples == grid.samples[0] and design.problems >= 40]
+    for number, (design, pair, alike) in enumerate(product(designs, grid.unlike, grid.alike)):
+        random, (samples, before) = np.random.default_rng(number), pair
+        same = difficulties(design, grid.runs)
+        was, now = drawn(same, before, random, alike), drawn(same, samples, random, alike)
+        lost = [drawn(lossy(same, loss, shape, random), samples, random, alike) for shape in get_args(Loss)]
+        some = slice(grid.runs // 4)  # for what is no bar
+        size, proven = _paired_claims(now, was, samples, loss, before)
+        false_pass = max(float(paired_passes(solved, was, samples, loss, before).mean()) for solved in lost)
+        power = min(_paired_claims(solved[some], was[some], samples, loss, before)[0] for solved in lost)
+        same_passes = float(paired_passes(now[some], was[some], samples, loss, before).mean())
+        case = f"score {100 * design.score:g} %, discordance {design.discordance:g}, {samples} against {before} samples"
+        case += f", alike in {100 * alike:g} % of problems" if alike else ""
+        yield Cell(
+            "paired", design.problems, case, margin, size, proven, false_pass, power, same_passes, MOST_SIMULATED
+        )
+
+
 def _paired_claims(
-    now: NDArray[np.int64], before: NDArray[np.int64], samples: int, margin: float
+    now: NDArray[np.int64], before: NDArray[np.int64], samples: int, margin: float, samples_before: int | None = None
 ) -> tuple[float, float]:
     """How often runs FAIL, and how often a loss is proven, within the margin or not."""
-    proven = paired_samples_proven(now, before)
-    within = paired_passes(now[proven], before[proven], samples, margin)
+    proven = paired_samples_proven(now, before, samples, samples_before)
+    within = paired_passes(now[proven], before[proven], samples, margin, samples_before)
     return float(np.sum(~within)) / len(now), float(proven.mean())
 
 
@@ -317,6 +348,7 @@ def main() -> None:
         "In pairs, the worst discordance (enumerated)": worst_paired_cells(grid),
         "In pairs, several comparisons: the chance of any false proof (enumerated, Bonferroni)": family_cells(grid),
         f"Several samples a problem (simulated, {grid.runs} runs a case)": samples_cells(grid),
+        f"In pairs, unlike numbers of samples (simulated, {grid.runs} runs a case)": unlike_cells(grid),
     }
     missed = []
     for title, cells in sections.items():

@@ -8,6 +8,7 @@ drawn from the same problems; where problems themselves are to be a sample, they
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +19,7 @@ from scipy.special import expit, logit
 from scipy.stats import beta
 from servecheck.stats.bounded_mean import share_below
 from servecheck.stats.permutation import sign_flip_p
+from servecheck.stats.pooled_permutation import Pot, pooled_p
 from servecheck.stats.samples_pairs import ALPHA
 
 Chances = NDArray[np.float64]
@@ -74,9 +76,19 @@ def lossy(chances: Chances, loss: float, shape: Loss, random: np.random.Generato
     return left
 
 
-def drawn(chances: Chances, samples: int, random: np.random.Generator) -> NDArray[np.int64]:
-    """How many samples of each problem are solved, (runs, problems)."""
-    return random.binomial(samples, chances)
+def drawn(chances: Chances, samples: int, random: np.random.Generator, alike: float = 0.0) -> NDArray[np.int64]:
+    """How many samples of each problem are solved, (runs, problems).
+
+    Args:
+        chances: of each problem.
+        samples: of each problem.
+        random: where they are drawn from.
+        alike: the share of problems whose samples in a run are all the same, as at temperature 0.
+    """
+    if not alike:
+        return random.binomial(samples, chances)
+    same = random.random(chances.shape) < alike
+    return np.where(same, samples * random.binomial(1, chances), random.binomial(samples, chances))
 
 
 def published_passes(solved: NDArray[np.int64], samples: int, score: float, margin: float) -> NDArray[np.bool_]:
@@ -91,22 +103,43 @@ def published_fails(solved: NDArray[np.int64], samples: int, score: float) -> ND
     return _is_above(-values, counts, -score, -1.0)
 
 
-def paired_proven(now: NDArray[np.int64], before: NDArray[np.int64]) -> NDArray[np.bool_]:
+def paired_proven(
+    now: NDArray[np.int64], before: NDArray[np.int64], samples: int = 1, samples_before: int | None = None
+) -> NDArray[np.bool_]:
     """In which runs a loss is proven.
 
     A sum of random signs lies a standard deviation or more below 0 at least 7 times in 64 (Hollom and Portier, arXiv
     2306.07811), so a run that lost less than that is no FAIL, and the p-value need not be found.
     """
-    differences = now - before
+    there = samples if samples_before is None else samples_before
+    differences, _ = _differences(now, before, samples, there)
     proven = differences.sum(axis=1) < -np.sqrt((differences**2).sum(axis=1))
     proven[proven] = [sign_flip_p(row) < ALPHA for row in differences[proven].tolist()]
+    if there != samples:
+        pairs = zip(now[proven].tolist(), before[proven].tolist(), strict=True)
+        proven[proven] = [_pooled_p(solved, was, samples, there) < ALPHA for solved, was in pairs]
     return proven
 
 
-def paired_passes(now: NDArray[np.int64], before: NDArray[np.int64], samples: int, margin: float) -> NDArray[np.bool_]:
+def paired_passes(
+    now: NDArray[np.int64], before: NDArray[np.int64], samples: int, margin: float, samples_before: int | None = None
+) -> NDArray[np.bool_]:
     """Which runs PASS, a loss proven or not; the margin is a share."""
-    values, counts = _counted(now - before, samples, least=-samples)
+    differences, unit = _differences(now, before, samples, samples if samples_before is None else samples_before)
+    values, counts = _counted(differences, unit, least=-unit)
     return _is_above(values, counts, -margin, -1.0)
+
+
+def _differences(
+    now: NDArray[np.int64], before: NDArray[np.int64], samples: int, samples_before: int
+) -> tuple[NDArray[np.int64], int]:
+    """Of the shares solved, in parts of one that are whole numbers for both runs."""
+    unit = math.lcm(samples, samples_before)
+    return now * (unit // samples) - before * (unit // samples_before), unit
+
+
+def _pooled_p(now: list[int], before: list[int], samples: int, samples_before: int) -> float:
+    return pooled_p(Pot(samples, solved, samples_before, was) for solved, was in zip(now, before, strict=True))
 
 
 def _is_above(values: Chances, counts: Chances, bound: float, least: float) -> NDArray[np.bool_]:

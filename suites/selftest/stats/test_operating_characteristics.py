@@ -29,6 +29,7 @@ from suites.selftest.stats.operating_characteristics import (
     published_cells,
     samples_cells,
     table,
+    unlike_cells,
     worst_paired_cells,
 )
 from suites.selftest.stats.other_rules import tensorrt_llm, vllm
@@ -39,6 +40,7 @@ FAMILIES = {
     "paired, at the worst discordance": worst_paired_cells,
     "several comparisons": family_cells,
     "several samples": samples_cells,
+    "unlike numbers of samples": unlike_cells,
 }
 
 

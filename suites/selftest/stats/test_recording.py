@@ -7,14 +7,17 @@ import json
 import os
 import shutil
 import stat
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from servecheck.errors import UsageError
+from servecheck.stats.data_file import data_file
 from servecheck.stats.lookup import LookUp, Query, look_up
-from servecheck.stats.recording import Recorded, record, recorded_entry, recorded_outcomes
+from servecheck.stats.recorded_samples import recorded_samples
+from servecheck.stats.recording import LONGEST_LINE, Recorded, record, recorded_entry
 from servecheck.stats.references import Reference, load_references
 
 TRACKED = Path(__file__).parents[3] / "reference-scores.json"
@@ -36,8 +39,13 @@ QUERY = Query(
 )
 
 
+def once(outcomes: Mapping[str, bool]) -> dict[str, tuple[int, int]]:
+    """One sample of each problem."""
+    return {task_id: (1, int(solved)) for task_id, solved in outcomes.items()}
+
+
 def entry_of(query: Query = QUERY, date: datetime.date = DAY, **outcomes: bool) -> Reference:
-    return recorded_entry(query, OUTCOMES | outcomes, task_ids=TASKS, profile="example-fp8", date=date)
+    return recorded_entry(query, once(OUTCOMES | outcomes), task_ids=TASKS, profile="example-fp8", date=date)
 
 
 @pytest.fixture
@@ -62,6 +70,8 @@ def test_an_entry_states_what_was_measured_and_how() -> None:
         "solved_count": 4,
         "solved": "d4",
         "n": 6,
+        "samples": None,
+        "data": None,
         "sampling": {
             **dict.fromkeys(["top_k", "min_p", "seed", "repetition_penalty", "presence_penalty", "frequency_penalty"]),
             "temperature": 0.0,
@@ -79,9 +89,9 @@ def test_an_entry_states_what_was_measured_and_how() -> None:
 def test_outcomes_are_kept_in_the_sets_order_whatever_order_they_came_in() -> None:
     shuffled = dict(sorted(OUTCOMES.items(), key=lambda item: (item[1], item[0])))
 
-    entry = recorded_entry(QUERY, shuffled, task_ids=TASKS, profile="p", date=DAY)
+    entry = recorded_entry(QUERY, once(shuffled), task_ids=TASKS, profile="p", date=DAY)
 
-    assert list(recorded_outcomes(entry, TASKS).items()) == list(OUTCOMES.items())
+    assert list(recorded_samples(entry, TASKS).items()) == list(once(OUTCOMES).items())
 
 
 def test_a_recorded_run_is_found_by_the_next_run_of_the_same_kind(file: Path) -> None:
@@ -241,7 +251,7 @@ def test_a_partial_run_is_not_recorded() -> None:
     some = {task_id: OUTCOMES[task_id] for task_id in TASKS[2:]}
 
     with pytest.raises(UsageError, match=r"2 of 6 problems have no outcome \(T/0 is the first\)"):
-        recorded_entry(QUERY, some, task_ids=TASKS, profile="p", date=DAY)
+        recorded_entry(QUERY, once(some), task_ids=TASKS, profile="p", date=DAY)
 
 
 @pytest.mark.parametrize(
@@ -266,14 +276,14 @@ def test_outcomes_of_foreign_problems_or_without_their_digest_are_errors() -> No
 
 def test_an_entry_of_another_number_of_problems_is_to_be_recorded_anew() -> None:
     with pytest.raises(UsageError, match=r"holds 6 problems where starter has 7: record it anew"):
-        recorded_outcomes(entry_of(), [*TASKS, "T/6"])
+        recorded_samples(entry_of(), [*TASKS, "T/6"])
 
 
 def test_a_published_entry_has_no_outcomes_and_cannot_be_recorded(file: Path) -> None:
     published = load_references(file).entries[0]
 
     with pytest.raises(ValueError, match="no outcomes of known problems"):
-        recorded_outcomes(published, TASKS)
+        recorded_samples(published, TASKS)
     with pytest.raises(ValueError, match="was not recorded"):
         record(file, published)
 
@@ -352,8 +362,69 @@ def test_where_there_is_no_file_it_is_made(tmp_path: Path) -> None:
 
 
 def test_why_it_was_accepted_is_in_the_file_and_read_back(file: Path) -> None:
-    entry = recorded_entry(QUERY, OUTCOMES, task_ids=TASKS, profile="p", date=DAY, accepted='"int4", agreed')
+    entry = recorded_entry(QUERY, once(OUTCOMES), task_ids=TASKS, profile="p", date=DAY, accepted='"int4", agreed')
 
     record(file, entry)
 
     assert load_references(file).entries[-1].accepted == '"int4", agreed'
+
+
+COUNTS = dict(zip(TASKS, [(4, 4), (4, 0), (4, 3), (4, 1), (4, 4), (4, 2)], strict=True))
+MANY = tuple(f"M/{number}" for number in range(1319))
+
+
+class TestSeveralSamples:
+    @staticmethod
+    def entry(counts: Mapping[str, tuple[int, int]] = COUNTS) -> Reference:
+        return recorded_entry(QUERY, counts, task_ids=list(counts), profile="p", date=DAY)
+
+    def test_an_entry_holds_how_many_of_each_problems_are_solved(self, file: Path) -> None:
+        record(file, self.entry())
+
+        (*_, entry) = load_references(file).entries
+        assert (entry.score, entry.solved_count, entry.samples) == ("58.3", 14, 4)
+        assert recorded_samples(entry, TASKS) == COUNTS
+        assert '"n": 6,\n      "samples": 4,\n' in file.read_text()
+
+    def test_one_that_holds_another_number_of_them_is_the_same_measurement(self, file: Path) -> None:
+        record(file, entry_of())
+
+        recorded = record(file, self.entry())
+
+        assert recorded.origin == entry_of()
+        assert recorded.entry.origin == "2026-05-04, 4 of 6 solved"
+        assert look_up(load_references(file).entries, QUERY).recorded == (recorded.entry, entry_of())
+
+    def test_as_many_of_each_problem_or_nothing_is_recorded(self) -> None:
+        with pytest.raises(UsageError, match="problems have 3 to 4 samples, and an entry states one number for all"):
+            self.entry(COUNTS | {"T/0": (3, 3)})
+
+    def test_what_is_longer_than_a_line_goes_into_a_file_beside_that_the_entry_names(self, file: Path) -> None:
+        counts = {task_id: (16, place % 17) for place, task_id in enumerate(MANY)}
+
+        recorded = record(file, self.entry(counts))
+
+        (*_, entry) = load_references(file).entries
+        assert entry == recorded.entry
+        assert entry.data is not None
+        assert recorded_samples(entry, MANY) == counts
+        assert sorted(path.name for path in file.parent.iterdir()) == [entry.data.name, file.name]
+        assert max(map(len, file.read_text().splitlines())) < 2 * LONGEST_LINE
+
+    @pytest.mark.parametrize("content", [{"solved": [1] * 6}, {"solved": [9, 0, 0, 0, 0, 5]}, {"others": []}, [], 3])
+    def test_a_data_file_with_other_counts_than_the_entry_has_is_an_error(self, tmp_path: Path, content: Any) -> None:
+        data, written = data_file(tmp_path, "x", content)
+        (tmp_path / data.name).write_bytes(written)
+
+        with pytest.raises(UsageError, match="does not hold 14 of 6 x 4 solved, as the entry of example/model"):
+            recorded_samples(self.entry().model_copy(update={"solved": None, "data": data}), TASKS)
+
+    def test_one_of_twice_recorded_counts_in_files_is_found_and_replaced(self, file: Path) -> None:
+        first, second = (dict.fromkeys(MANY, (16, solved)) for solved in (9, 10))
+        record(file, self.entry(first))
+        record(file, self.entry(second))
+
+        recorded = record(file, self.entry(second), anew=True)
+
+        assert len(recorded.replaced) == 2
+        assert load_references(file).entries[-1] == recorded.entry

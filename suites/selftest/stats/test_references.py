@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from servecheck.errors import UsageError
-from servecheck.stats.references import load_references, pack_solved, unpack_solved
+from servecheck.stats.packed_counts import pack_counts, unpack_counts
+from servecheck.stats.references import load_references
 
 TRACKED = Path(__file__).parents[3] / "reference-scores.json"
 
@@ -115,14 +114,14 @@ def test_a_faulty_entry_is_named_with_its_field(tmp_path: Path, changes: dict[st
 def test_an_entry_with_the_outcome_of_every_problem_is_read(tmp_path: Path) -> None:
     outcomes = [True] * 74 + [False] * 90
 
-    (reference,) = load_references(file_with(tmp_path, entry(solved=pack_solved(outcomes)))).entries
+    (reference,) = load_references(file_with(tmp_path, entry(solved=pack_counts(outcomes)))).entries
 
     assert reference.solved is not None
-    assert unpack_solved(reference.solved, 164) == tuple(outcomes)
+    assert unpack_counts(reference.solved, 164) == tuple(outcomes)
 
 
 def test_an_entry_is_recorded_if_it_says_of_which_problems_its_outcomes_are(tmp_path: Path) -> None:
-    outcomes = entry(solved=pack_solved([True] * 74 + [False] * 90))
+    outcomes = entry(solved=pack_counts([True] * 74 + [False] * 90))
 
     plain, recorded = load_references(file_with(tmp_path, outcomes, outcomes | {"problems_sha256": "a" * 64})).entries
 
@@ -139,12 +138,29 @@ def test_a_file_that_is_none_is_named(tmp_path: Path, content: bytes | None) -> 
         load_references(path)
 
 
-@given(st.lists(st.booleans(), min_size=1, max_size=400))
-def test_outcomes_survive_packing(outcomes: list[bool]) -> None:
-    assert unpack_solved(pack_solved(outcomes), len(outcomes)) == tuple(outcomes)
+SAMPLED = {"score": "45.0", "samples": 4, "solved_count": 295, "solved": pack_counts([4] * 73 + [3] + [0] * 90, 4)}
 
 
-def test_the_first_problem_is_the_highest_bit_of_the_first_digit() -> None:
-    assert pack_solved([True, False, False, False, True]) == "88"
-    with pytest.raises(ValueError, match="beyond the 5 problems"):
-        unpack_solved("89", 5)
+def test_an_entry_holds_how_many_of_its_samples_were_solved(tmp_path: Path) -> None:
+    (reference,) = load_references(file_with(tmp_path, entry(**SAMPLED, problems_sha256="a" * 64))).entries
+
+    assert (reference.samples_each, reference.counted, reference.is_recorded) == (4, "295 of 164 x 4", True)
+    assert reference.as_origin.endswith(", 295 of 164 x 4 solved")
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"samples": 0}, "entries.0.samples"),
+        ({"samples": 8}, "hex digits do not hold 164 problems, 4 bits each"),
+        ({"solved_count": 296}, "solved does not mark 296 samples"),
+        ({"data": {"name": "a.json", "sha256": "0" * 64}}, "problems_sha256 needs solved"),
+        ({"solved": None}, "problems_sha256 needs solved"),
+        ({"score": "44.0"}, "score 44.0 is not 295 of 164 x 4, rounded"),
+    ],
+)
+def test_counts_that_are_not_those_of_the_entry_are_named(tmp_path: Path, changes: dict[str, Any], fault: str) -> None:
+    path = file_with(tmp_path, entry(**SAMPLED | {"problems_sha256": "a" * 64} | changes))
+
+    with pytest.raises(UsageError, match=fault):
+        load_references(path)

@@ -90,7 +90,7 @@ def test_a_proven_loss_beyond_the_margin_fails() -> None:
     ("now", "before", "fault"),
     [
         ({"a": (5, 5)}, {"b": (5, 5)}, "different problems"),
-        ({"a": (5, 5)}, {"a": (1, 1)}, "a has 5 samples here and 1 there"),
+        ({"a": (5, 5)}, {"a": (0, 0)}, "0 of 0 cannot be"),
         ({"a": (5, 6)}, {"a": (5, 5)}, "cannot be"),
         ({}, {}, "needs problems"),
     ],
@@ -98,3 +98,29 @@ def test_a_proven_loss_beyond_the_margin_fails() -> None:
 def test_what_makes_no_pairs_is_an_error(now, before, fault) -> None:
     with pytest.raises(ValueError, match=fault):
         samples_p(now, before)
+
+
+class TestUnlikeNumbersOfSamples:
+    def test_the_p_value_is_the_greater_one_of_both_permutations(self) -> None:
+        # a run of one sample that solved all, and one that solved 15 of 16 of each: every sign is the same by chance
+        now, before = ({f"T/{i}": counts for i in range(40)} for counts in ((16, 15), (1, 1)))
+
+        result = gate_samples_pairs(now, before, against="x", margin=5.0)
+
+        assert sign_flip_p([-1] * 40) < 1e-12
+        assert samples_p(now, before) == pytest.approx((16 / 17) ** 40)
+        assert result.figures["permutation_p"] == samples_p(now, before)
+        assert "permutation p .0885" in result.headline
+
+    def test_samples_that_all_agree_count_as_one(self) -> None:
+        before = {f"T/{i}": (4, 4) for i in range(N)}
+        now = {f"T/{i}": (16, 0 if i < 4 else 16) for i in range(N)}
+
+        assert samples_p(now, before) == 0.5**4
+
+    def test_both_numbers_are_named_and_the_difference_is_that_of_the_shares(self) -> None:
+        result = gate_samples_pairs({"a": (4, 1), "b": (4, 4)}, {"a": (1, 1), "b": (1, 1)}, against="x", margin=5.0)
+
+        assert "n: 2 problems, 8 samples here and 2 there" in result.details
+        assert result.figures["estimate_points"] == -37.5
+        assert "worse, in points: a (-75.0)" in result.details
