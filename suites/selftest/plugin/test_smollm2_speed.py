@@ -48,8 +48,8 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Throughput,
         line = [
             *(sys.executable, "-m", "pytest", "-m", "throughput", "-p", "no:cacheprovider"),
             *(f"--run-dir={folder / 'run'}", f"--base-url={base_url}", "--problems=starter"),
-            *("--load-concurrency=1,4", "--load-requests=4", f"--load-output-tokens={TOKENS}"),
-            f"--load-prompts={folder / 'prompts.jsonl'}",
+            *("--max-concurrency=1,4", "--num-prompts=4", f"--output-len={TOKENS}"),
+            f"--dataset-path={folder / 'prompts.jsonl'}",
         ]
         done = subprocess.run(line, cwd=ROOT, env=kept, capture_output=True, text=True, timeout=900, check=False)
         return done.stdout, read_throughput(folder / "run" / "throughput.json"), counted(base_url)

@@ -32,7 +32,7 @@ def throughput(suite, tmp_path_factory):
     """Run ``-m throughput`` with these arguments, to its end."""
     profiles = tmp_path_factory.mktemp("profiles") / "own.toml"
     profiles.write_text(OWN)
-    options = ["--load-concurrency=1,2", "--load-requests=8", f"--profiles-file={profiles}"]
+    options = ["--max-concurrency=1,2", "--num-prompts=8", f"--profiles-file={profiles}"]
     options += ["-p", "suites.selftest.plugin.any_machine"]
     return lambda *arguments: suite("-m", "throughput", *options, *arguments)
 
@@ -105,7 +105,7 @@ def test_replies_without_usage_mark_their_points_and_are_averaged_in_nowhere(thr
         (["-n", "2"], "throughput is measured by one process, which needs the cores to itself: leave -n out"),
         (["-m", "throughput or humaneval"], "throughput is measured alone"),
         (["--profile=reference,reference-degraded"], "throughput is measured of one profile at a time"),
-        (["--load-concurrency=many"], "--load-concurrency 'many': give numbers, such as 1,4,16,64"),
+        (["--max-concurrency=many"], "--max-concurrency 'many': give numbers, such as 1,4,16,64"),
     ],
 )
 def test_what_would_spoil_the_figures_is_refused(throughput, arguments, said):
@@ -119,16 +119,16 @@ def test_what_would_spoil_the_figures_is_refused(throughput, arguments, said):
 def test_an_open_loop_is_measured_with_its_goodput(throughput):
     run = throughput(
         "--profile=paced",
-        "--load-rate=40",
-        "--load-arrivals=constant",
-        "--load-slo=e2el=60000",
-        "--load-concurrency=2",
+        "--request-rate=40",
+        "--burstiness=inf",
+        "--goodput=e2el:60000",
+        "--max-concurrency=2",
         "-v",
     )
 
     (first, second) = read_throughput(run.run_dir / "throughput.json").blocks
     assert [point.name for point in first.points] == [point.name for point in second.points]
-    assert [point.name for point in first.points] == ["concurrency 2", "40 requests/s"]
+    assert [(point.name, point.concurrency) for point in first.points] == [("40 requests/s", 2)]
     assert all(point.goodput == point.request_throughput > 0 for point in first.points)
     assert "goodput" in run.output
     assert "test_throughput[40requests-per-s-off]" in run.output
@@ -136,7 +136,7 @@ def test_an_open_loop_is_measured_with_its_goodput(throughput):
 
 @pytest.mark.slow
 def test_what_was_measured_before_somebody_ended_it_is_kept(command, suite_environment, tmp_path):
-    arguments = ["-m", "throughput", "--profile=reference", "--load-concurrency=1", "--load-requests=4"]
+    arguments = ["-m", "throughput", "--profile=reference", "--max-concurrency=1", "--num-prompts=4"]
     with subprocess.Popen(
         command(tmp_path, *arguments), cwd=ROOT, env=suite_environment, stdout=subprocess.PIPE, text=True
     ) as process:
@@ -167,7 +167,7 @@ def test_every_gate_has_to_pass_where_one_is_required(throughput):
 
 @pytest.mark.slow
 def test_a_run_is_compared_with_one_of_the_same_alone(throughput, paced):
-    run = throughput("--profile=reference", "--load-output-tokens=3", f"--baseline={paced[0].run_dir}")
+    run = throughput("--profile=reference", "--output-len=3", f"--baseline={paced[0].run_dir}")
 
     assert run.code == 4
     assert "measured something else: profile 'paced' there, 'reference' here" in run.output

@@ -23,7 +23,7 @@ def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Throughput
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
     line = [sys.executable, "-m", "pytest", "-m", "throughput", "-p", "no:cacheprovider", f"--run-dir={run_dir}"]
     subprocess.run(
-        [*line, "--profile=tiny-glm-mtp", "--load-concurrency=1,4"], cwd=ROOT, env=kept, timeout=900, check=False
+        [*line, "--profile=tiny-glm-mtp", "--max-concurrency=1,4"], cwd=ROOT, env=kept, timeout=900, check=False
     )
     return run_dir, read_throughput(run_dir / "throughput.json")
 

@@ -52,8 +52,11 @@ OPTIONS = st.fixed_dictionaries(
 )
 LOAD = st.fixed_dictionaries(
     {
-        **{f"load_{name}": TEXT for name in ("concurrency", "rate", "ramp", "lengths", "slo", "prompts", "arrivals")},
-        **{f"load_{name}": COUNT for name in ("requests", "output_tokens")},
+        **dict.fromkeys(("max_concurrency", "request_rate"), TEXT | st.sampled_from(["1,4", "2.5"])),
+        **dict.fromkeys(("burstiness", "ramp_up_start_rps", "ramp_up_seconds"), NUMBER),
+        **dict.fromkeys(("num_prompts", "random_input_len", "random_output_len", "output_len"), COUNT),
+        "dataset_path": PATH,
+        "goodput": st.none() | st.lists(st.text(max_size=20) | st.just("ttft:500")),
     }
 )
 SOME = st.sets(st.sampled_from(["profile", "base_url", "model", "run_dir", "samples", "replies", "profiles_file"]))

@@ -24,6 +24,7 @@ def test_concurrencies_come_first_and_rates_arrive_as_the_plan_says():
         PoissonArrivals(2.0, ramp=ramp),
     )
     assert BlockPlan(rates=(2.0,), is_poisson=False).loads() == (ConstantArrivals(2.0),)
+    assert BlockPlan(rates=(2.0,), at_most=8).loads() == (PoissonArrivals(2.0, in_flight=8),)
 
 
 def test_the_same_plan_asks_the_same_and_another_load_asks_otherwise():
