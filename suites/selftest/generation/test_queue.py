@@ -2,14 +2,18 @@
 
 import asyncio
 import errno
+import json
 import threading
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 from servecheck.errors import GenerationError
+from servecheck.evaluation.conversation import Conversation, with_tools
 from servecheck.evaluation.problem import ProblemSet
+from servecheck.evaluation.transcript import ToolResult, Transcript
 from servecheck.generation.board import ReadinessBoard, ReadinessClient
 from servecheck.generation.chat_request import ChatRequest
 from servecheck.generation.queue import LONGEST_LOSING_RUN, Progress, RequestQueue
@@ -149,14 +153,14 @@ def test_replies_that_cannot_be_kept_end_the_queue_with_one_message(
     scripted_server.answer = answer
     store = ReplyStore(tmp_path)
     heard = Heard(store)
-    write = store.write
+    finish = store.finish
 
-    def full_after_two(task_id: str, sample: int, reply: Any) -> Path:
+    def full_after_two(task_id: str, sample: int, transcript: Transcript) -> None:
         if len(store.finished()) == 2:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return write(task_id, sample, reply)
+        finish(task_id, sample, transcript)
 
-    monkeypatch.setattr(store, "write", full_after_two)
+    monkeypatch.setattr(store, "finish", full_after_two)
     one = profile.model_copy(update={"concurrency": 1})
     queue = RequestQueue(requests(50), scripted_server.base_url, one, store, heard)
 
@@ -408,7 +412,7 @@ def test_a_queue_that_breaks_announces_every_request_that_is_left(
 ) -> None:
     store = ReplyStore(tmp_path)
     heard = Heard(store)
-    monkeypatch.setattr(store, "write", lambda *_: 1 / 0)
+    monkeypatch.setattr(store, "finish", lambda *_: 1 / 0)
     one = profile.model_copy(update={"concurrency": 1})
     queue = RequestQueue(requests(3), embedded_server.base_url, one, store, heard)
 
@@ -429,6 +433,119 @@ def test_no_requests_end_at_once(profile: Profile, tmp_path: Path) -> None:
     queue.start()
 
     assert queue.join(10)
+
+
+class Double:
+    name = "double"
+    description = "Doubles a number."
+    parameters: Mapping[str, Any] = {
+        "type": "object",
+        "properties": {"x": {"type": "integer"}},
+        "required": ["x"],
+    }
+
+    def __init__(self) -> None:
+        self.called: list[int] = []
+
+    def call(self, arguments: Mapping[str, Any]) -> str:
+        self.called.append(arguments["x"])
+        return str(2 * arguments["x"])
+
+
+class TestConversations:
+    """A model that doubles 1 three times with a tool, and then says what came out."""
+
+    def request(self, tool: Double) -> ChatRequest:
+        messages = [{"role": "user", "content": "Double 1 three times."}]
+
+        def begin() -> Conversation:
+            return with_tools(messages, [tool], most_replies=4)
+
+        return ChatRequest("T/0", 0, messages, seed=7, conversation=begin, tools={"double": tool})
+
+    def answer(self, handler: Any, body: Any) -> None:
+        said = [message["content"] for message in body["messages"] if message["role"] == "tool"]
+        if len(said) == 3:
+            answer_text(handler, said[-1])
+            return
+        arguments = json.dumps({"x": int(said[-1]) if said else 1})
+        call = {"index": 0, "id": f"c{len(said)}", "type": "function"}
+        delta = {"tool_calls": [{**call, "function": {"name": "double", "arguments": arguments}}]}
+        choice = {"index": 0, "delta": delta, "finish_reason": "tool_calls"}
+        usage = {"prompt_tokens": 1, "completion_tokens": 5}
+        handler.answer_events({"model": "m", "choices": [choice]}, {"model": "m", "choices": [], "usage": usage})
+
+    def test_every_exchange_is_asked_kept_and_told_as_one_answer(
+        self, profile: Profile, scripted_server: Any, tmp_path: Path
+    ) -> None:
+        bodies: list[Any] = []
+
+        def answer(handler: Any, body: Any) -> None:
+            bodies.append(body)
+            self.answer(handler, body)
+
+        scripted_server.answer = answer
+        store, tool = ReplyStore(tmp_path), Double()
+        heard = Heard(store)
+        queue = RequestQueue([self.request(tool)], scripted_server.base_url, profile, store, heard)
+
+        queue.start()
+
+        assert queue.join(30)
+        assert heard.readies == [("T_0-0", True)]
+        transcript = store.transcript("T/0", 0)
+        assert (transcript.ended, transcript.reply.content, tool.called) == ("answered", "8", [1, 2, 4])
+        assert [one.outcome.content for one in transcript.exchanges if isinstance(one.outcome, ToolResult)] == [*"248"]
+        assert store.read("T/0", 0) == transcript.reply
+        assert queue.progress.completion_tokens == transcript.completion_tokens == 20
+        assert all(body["tools"][0]["function"]["name"] == "double" for body in bodies)
+        assert [body["seed"] for body in bodies] == [7] * 4
+
+    @pytest.mark.parametrize("whole", range(7))
+    def test_broken_off_it_goes_on_at_its_last_whole_exchange(
+        self, profile: Profile, scripted_server: Any, tmp_path: Path, whole: int
+    ) -> None:
+        scripted_server.answer = self.answer
+        store, tool = ReplyStore(tmp_path), Double()
+        queue = RequestQueue([self.request(tool)], scripted_server.base_url, profile, store, Heard(store))
+        queue.start()
+        assert queue.join(30)
+        transcript = store.transcript("T/0", 0)
+        store.path("T/0", 0).unlink()
+        for path in sorted(store.exchanges("T/0", 0).folder.iterdir())[whole:]:
+            path.unlink()
+        asked: list[int] = []
+
+        def answer(handler: Any, body: Any) -> None:
+            asked.append(len(body["messages"]))
+            self.answer(handler, body)
+
+        scripted_server.answer = answer
+        again = Double()
+
+        queue = RequestQueue([self.request(again)], scripted_server.base_url, profile, store, Heard(store))
+        queue.start()
+
+        assert queue.join(30)
+        assert asked == [1, 3, 5, 7][(whole + 1) // 2 :]
+        assert again.called == [1, 2, 4][whole // 2 :]
+        found = store.transcript("T/0", 0)
+        assert [one.sha256 for one in found.exchanges] == [one.sha256 for one in transcript.exchanges]
+        assert found.exchanges[:whole] == transcript.exchanges[:whole]
+
+    def test_a_conversation_whose_exchanges_are_gone_is_not_read_as_whole(
+        self, profile: Profile, scripted_server: Any, tmp_path: Path
+    ) -> None:
+        scripted_server.answer = self.answer
+        store = ReplyStore(tmp_path)
+        queue = RequestQueue([self.request(Double())], scripted_server.base_url, profile, store, Heard(store))
+        queue.start()
+        assert queue.join(30)
+
+        (store.exchanges("T/0", 0).folder / "0003.json").unlink()
+
+        with pytest.raises(GenerationError, match=r"holds 3 whole exchanges of 7: remove it"):
+            store.transcript("T/0", 0)
 
 
 def test_stop_gives_up_what_is_in_flight_promptly(profile: Profile, scripted_server: Any, tmp_path: Path) -> None:

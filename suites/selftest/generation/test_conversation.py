@@ -1,0 +1,157 @@
+"""Conducting a conversation: each step is taken once, whatever interrupts it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+from servecheck.errors import GenerationError
+from servecheck.evaluation.conversation import Ask, Conversation, ToolRefused, ask, with_tools
+from servecheck.evaluation.transcript import Exchange, Reply, Timings, ToolCall, ToolResult, Transcript
+from servecheck.generation.conversation import conduct, tool_result
+
+QUESTION = [{"role": "user", "content": "1 + 1, then + 1, then + 1?"}]
+
+
+class Add:
+    name = "add"
+    description = "Adds."
+    parameters: Mapping[str, Any] = {
+        "type": "object",
+        "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
+        "required": ["a", "b"],
+    }
+
+    def call(self, arguments: Mapping[str, Any]) -> str:
+        if arguments["a"] < 0:
+            raise ToolRefused("a is negative")
+        return str(arguments["a"] + arguments["b"])
+
+
+class Broken(Add):
+    def call(self, arguments: Mapping[str, Any]) -> str:
+        raise KeyError(f"cache of {arguments}")
+
+
+class Memory:
+    """Keeps exchanges in a list."""
+
+    def __init__(self) -> None:
+        self.kept: list[Exchange] = []
+
+    def read(self) -> list[Exchange]:
+        return list(self.kept)
+
+    def add(self, number: int, exchange: Exchange) -> None:
+        assert number == len(self.kept)
+        self.kept.append(exchange)
+
+
+class Model:
+    """Adds one three times, then answers with what the tool said last."""
+
+    def __init__(self) -> None:
+        self.asked: list[Ask] = []
+
+    async def ask(self, step: Ask) -> Reply:
+        self.asked.append(step)
+        said = [message["content"] for message in step.messages if message["role"] == "tool"]
+        if len(said) == 3:
+            return reply(str(said[-1]))
+        return reply("", {"a": int(str(said[-1])) if said else 1, "b": 1})
+
+
+def reply(content: str, arguments: Mapping[str, int] | None = None) -> Reply:
+    function = {"name": "add", "arguments": str(dict(arguments or {})).replace("'", '"')}
+    message = {"content": content, "tool_calls": [{"id": "c", "function": function}] if arguments else []}
+    return Reply(content, None, "stop", "m", None, Timings(1.0, None, 1.0), "", message=message)
+
+
+def conversation() -> Conversation:
+    return with_tools(QUESTION, [Add()], most_replies=4)
+
+
+def conducted(model: Model, kept: Memory, begun: Conversation | None = None) -> Transcript:
+    return asyncio.run(conduct(begun or conversation(), model.ask, {"add": Add()}, kept))
+
+
+def test_four_replies_and_three_calls_make_a_transcript() -> None:
+    kept, model = Memory(), Model()
+
+    transcript = conducted(model, kept)
+
+    assert (transcript.reply.content, transcript.ended, len(transcript.replies)) == ("4", "answered", 4)
+    assert [one.outcome.content for one in transcript.exchanges if isinstance(one.outcome, ToolResult)] == list("234")
+    assert list(transcript.exchanges) == kept.kept
+
+
+def test_a_single_reply_is_its_callers_to_keep() -> None:
+    async def answer(_step: Ask) -> Reply:
+        return reply("3")
+
+    kept = Memory()
+
+    transcript = asyncio.run(conduct(conversation(), answer, {}, kept))
+
+    assert (transcript.reply.content, transcript.ended, kept.kept) == ("3", "answered", [])
+
+
+@pytest.mark.parametrize("whole", range(8))
+def test_broken_off_anywhere_it_goes_on_at_its_last_whole_exchange(whole: int) -> None:
+    before = Memory()
+    transcript = conducted(Model(), before)
+    kept, model = Memory(), Model()
+    kept.kept = before.kept[:whole]
+
+    again = conducted(model, kept)
+
+    assert again == transcript
+    assert len(model.asked) == sum(isinstance(one.outcome, Reply) for one in before.kept[whole:])
+
+
+def test_what_is_kept_of_another_conversation_is_not_taken_for_this_one() -> None:
+    kept = Memory()
+    conducted(Model(), kept)
+    other = with_tools([{"role": "user", "content": "2 + 2?"}], [Add()], most_replies=4)
+
+    with pytest.raises(GenerationError, match=r"exchange 0 .*another --run-dir"):
+        conducted(Model(), kept, other)
+
+
+def test_a_protocol_that_breaks_says_so_of_its_conversation() -> None:
+    def breaks() -> Iterator[Any]:
+        answer = yield from ask(QUESTION)
+        return answer.content[99]
+
+    with pytest.raises(GenerationError, match=r"protocol broke.*IndexError"):
+        conducted(Model(), Memory(), breaks())  # type: ignore[arg-type]
+
+
+class TestToolResult:
+    def test_a_tool_says_what_it_says(self) -> None:
+        assert tool_result(ToolCall("add", '{"a": 1, "b": 2}'), {"add": Add()}) == ToolResult("3")
+
+    @pytest.mark.parametrize(
+        ("call", "told"),
+        [
+            (ToolCall("minus", "{}"), "there is no tool minus; there are: add"),
+            (ToolCall("add", "{a"), "no JSON"),
+            (ToolCall("add", "[1]"), "no JSON object"),
+            (ToolCall("add", '{"a": 1}'), "do not fit the tool's schema"),
+            (ToolCall("add", '{"a": "1", "b": 1}'), "do not fit the tool's schema"),
+            (ToolCall("add", "[" * 100_000), "no JSON"),
+            (ToolCall("add", '{"a": -1, "b": 1}'), "a is negative"),
+        ],
+    )
+    def test_a_call_that_cannot_be_made_is_the_models_to_mend(self, call: ToolCall, told: str) -> None:
+        result = tool_result(call, {"add": Add()})
+
+        assert result.refused
+        assert told in result.content
+        assert result.content.startswith("error: ")
+
+    def test_a_tool_that_breaks_says_nothing_about_the_model(self) -> None:
+        with pytest.raises(GenerationError, match=r"the tool add broke: KeyError"):
+            tool_result(ToolCall("add", '{"a": 1, "b": 2}'), {"add": Broken()})
