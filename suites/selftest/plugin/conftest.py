@@ -15,17 +15,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.evaluation.transcript import Reply, Timings
 from servecheck.generation.store import ReplyStore
+from servecheck.plugin import informing
+from servecheck.plugin import options as plugin_options
 from servecheck.plugin.suites import traits
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile
 from servecheck.profiles.schema import Profile
 from servecheck.report.manifest import FORMAT, identity
+
+from suites.selftest.patience import NEVER_S
 
 ROOT = Path(__file__).parents[3]
 WRONG_BODIES = ROOT / "suites" / "selftest" / "problems" / "starter_wrong.jsonl"
@@ -114,12 +119,47 @@ def suite(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=NEVER_S,
             check=False,
         )
         return Finished(done.returncode, done.stdout, folder / "run", folder / "junit.xml")
 
     return run
+
+
+def config_of(*arguments: str) -> Any:
+    """As much of pytest's as there is before anything is collected, of ``-m humaneval`` with these arguments."""
+    parser = pytest.Parser(_ispytest=True)
+    plugin_options.pytest_addoption(parser)
+    pytests_own = parser.getgroup("pytest")
+    pytests_own._addoption("-m", dest="markexpr")
+    pytests_own._addoption("-n", dest="numprocesses")
+    pytests_own.addoption("--collect-only", dest="collectonly", action="store_true")
+    option = parser.parse(["-m", "humaneval", "--sandbox=process", *arguments])
+    return SimpleNamespace(option=option, args=option.file_or_dir, stash=pytest.Stash())
+
+
+@pytest.fixture(scope="session")
+def refusal() -> Callable[..., str]:
+    """What a command with these arguments is refused with before anything is collected, told in this process."""
+
+    def refused(*arguments: str) -> str:
+        with pytest.raises(pytest.UsageError) as found:
+            plugin_options.pytest_configure(config_of(*arguments))
+        return str(found.value)
+
+    return refused
+
+
+@pytest.fixture
+def told(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
+    """What a command with these arguments shows that asks and grades nothing, told in this process."""
+
+    def tell(*arguments: str) -> str:
+        assert informing.pytest_cmdline_main(config_of(*arguments)) == pytest.ExitCode.OK
+        return capsys.readouterr().out
+
+    return tell
 
 
 @pytest.fixture(scope="session")
@@ -239,6 +279,12 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing: a run that is interrupted leaves its connections."""
+
+
+@pytest.fixture(scope="session")
+def given_run(suite: Suite, written: Callable[[Sequence[Any]], str], canonical_rows: list[dict[str, Any]]) -> Finished:
+    """Replies that are given, of a model that nothing is known of: all right, and no reference."""
+    return suite(written(canonical_rows), "--problems=starter")
 
 
 @pytest.fixture(scope="session")

@@ -99,6 +99,7 @@ def test_a_run_of_several_samples_is_recorded_and_gates_one_of_one_sample(suite,
     assert "n: 44 problems, 44 samples here and 132 there" in one.gates["paired"]["details"]
 
 
+@pytest.mark.slow
 def test_without_a_reference_a_required_gate_fails_and_says_how_to_record_one(suite, written, canonical_rows):
     run = suite(written(canonical_rows), "--problems=starter", "--require-gate")
 
@@ -156,6 +157,7 @@ def broken_run(suite, tmp_path_factory):
     )
 
 
+@pytest.mark.slow
 class TestARunThatIsBroken:
     def test_is_not_recorded_and_says_what_speaks_against_it_and_how_to_accept_it(self, broken_run):
         references, run = broken_run
@@ -170,7 +172,6 @@ class TestARunThatIsBroken:
         assert not references.exists()
         assert "run it again with --record-reference" not in run.output
 
-    @pytest.mark.slow
     def test_is_recorded_later_from_its_folder_asking_nobody_and_its_reason_stands_at_every_gate(
         self, suite, broken_run, project_with
     ):

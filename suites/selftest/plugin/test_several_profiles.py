@@ -64,6 +64,7 @@ def test_the_published_score_still_decides_about_each(run):
     assert _scores(run, "reference-one-flip")["gates"]["published"]["verdict"] == "FAIL"
 
 
+@pytest.mark.slow
 def test_a_profile_that_cannot_begin_is_told_and_the_others_go_on(suite, tmp_path):
     (tmp_path / "own.toml").write_text(NOBODY)
 
@@ -107,11 +108,8 @@ def test_another_of_the_profiles_can_be_the_baseline(suite):
     ],
     ids=lambda value: value[0].partition("=")[0] if isinstance(value, list) else "",
 )
-def test_what_cannot_be_said_of_several(suite, arguments, said):
-    run = suite("--profile", SEVERAL, *arguments)
-
-    assert run.code == 4
-    assert said in run.output
+def test_what_cannot_be_said_of_several(refusal, arguments, said):
+    assert said in refusal("--profile", SEVERAL, *arguments)
 
 
 @pytest.mark.slow
@@ -131,6 +129,7 @@ def test_workers_each_have_a_part_of_every_profile(suite, run):
         assert _scores(spread, profile)["gates"] == _scores(run, profile)["gates"]
 
 
+@pytest.mark.slow
 def test_a_folder_without_a_name_can_be_meant_as_a_baseline(suite):
     run = suite("--baseline=.")
 
@@ -138,6 +137,7 @@ def test_a_folder_without_a_name_can_be_meant_as_a_baseline(suite):
     assert "--baseline . holds no run: name a profile of this command" in run.output
 
 
+@pytest.mark.slow
 def test_a_run_is_no_baseline_of_itself(suite, reference_run):
     run = suite(f"--run-dir={reference_run.run_dir}", f"--baseline={reference_run.run_dir}")
 

@@ -209,48 +209,40 @@ def _lines(run: Any, folder: str) -> list[str]:
     ],
     ids=["two problem sets", "and two ways", "no such transform", "no suite with transforms"],
 )
-def test_what_cannot_be_run_together(suite, arguments, said):
-    run = suite(*arguments)
-
-    assert run.code == 4
-    assert said in run.output
+def test_what_cannot_be_run_together(refusal, arguments, said):
+    assert said in refusal(*arguments)
 
 
-def test_replies_that_are_given_were_asked_for_in_one_way(suite, written, canonical_rows):
-    run = suite(*BOTH, written(canonical_rows), "--problems=starter")
+def test_replies_that_are_given_were_asked_for_in_one_way(refusal, written, canonical_rows):
+    said = refusal(*BOTH, written(canonical_rows), "--problems=starter")
 
-    assert run.code == 4
-    assert "humaneval asks otherwise than humaneval_instruct: name one of them" in run.output
-
-
-def test_a_run_is_not_replayed_as_if_it_had_been_asked_both_ways(suite, run):
-    again = suite(*BOTH, "--profile=replay", f"--run-dir={run.run_dir / 'reference'}")
-
-    assert again.code == 4
-    assert "humaneval asks otherwise than humaneval_instruct: name one of them" in again.output
+    assert "humaneval asks otherwise than humaneval_instruct: name one of them" in said
 
 
-def test_a_run_of_one_way_is_not_gone_on_with_in_another(suite, run):
-    again = suite("-m", "humaneval_instruct", f"--run-dir={run.run_dir / 'reference'}")
+def test_a_run_is_not_replayed_as_if_it_had_been_asked_both_ways(refusal, run):
+    said = refusal(*BOTH, "--profile=replay", f"--run-dir={run.run_dir / 'reference'}")
 
-    assert again.code == 4
-    assert 'protocol "evalplus_chat" there, "lm_eval_instruct" now' in again.output
-
-
-def test_a_run_of_one_profile_does_not_become_one_of_several(suite, run):
-    again = suite(*BOTH, f"--run-dir={run.run_dir / 'reference'}")
-
-    assert again.code == 4
-    assert "holds one run, and this command makes several below it: name another" in again.output
+    assert "humaneval asks otherwise than humaneval_instruct: name one of them" in said
 
 
-def test_folders_of_two_runs_never_become_one(suite, tmp_path):
+def test_a_run_of_one_way_is_not_gone_on_with_in_another(refusal, run):
+    said = refusal("-m", "humaneval_instruct", f"--run-dir={run.run_dir / 'reference'}")
+
+    assert 'protocol "evalplus_chat" there, "lm_eval_instruct" now' in said
+
+
+def test_a_run_of_one_profile_does_not_become_one_of_several(refusal, run):
+    said = refusal(*BOTH, f"--run-dir={run.run_dir / 'reference'}")
+
+    assert "holds one run, and this command makes several below it: name another" in said
+
+
+def test_folders_of_two_runs_never_become_one(refusal, tmp_path):
     (tmp_path / "own.toml").write_text('[reference-humaneval_instruct]\nextends = "reference"\n')
 
-    run = suite(*BOTH, "--profile=reference*instruct,reference", f"--profiles-file={tmp_path / 'own.toml'}")
+    said = refusal(*BOTH, "--profile=reference*instruct,reference", f"--profiles-file={tmp_path / 'own.toml'}")
 
-    assert run.code == 4
-    assert "would both be kept in a folder reference-humaneval_instruct: run them apart" in run.output
+    assert "would both be kept in a folder reference-humaneval_instruct: run them apart" in said
 
 
 @pytest.mark.slow
@@ -429,8 +421,15 @@ def test_humaneval_instruct(case, replies, record_verdict):
 """
 
 
-@pytest.mark.parametrize("named", ["astray", "humaneval or astray"])
-@pytest.mark.parametrize("profiles", ["reference", "reference,reference-degraded"])
+@pytest.mark.parametrize(
+    ("named", "profiles"),
+    [
+        ("humaneval or astray", "reference"),
+        pytest.param("astray", "reference", marks=pytest.mark.slow),
+        pytest.param("astray", "reference,reference-degraded", marks=pytest.mark.slow),
+        pytest.param("humaneval or astray", "reference,reference-degraded", marks=pytest.mark.slow),
+    ],
+)
 def test_a_test_that_would_judge_replies_asked_for_otherwise_is_refused(suite, project_with, named, profiles):
     run = suite("-m", named, f"--profile={profiles}", root=project_with(suites={"astray": ASTRAY}))
 
