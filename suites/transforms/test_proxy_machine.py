@@ -29,7 +29,8 @@ from servecheck.proxy import ProxyApp
 from servecheck.proxy.__main__ import server_config
 from servecheck.transforms import transform_chain
 
-from suites.selftest.proxy.scripted import PATIENCE_S, scripted_server, served
+from suites.selftest.patience import NEVER_S
+from suites.selftest.proxy.scripted import scripted_server, served
 from suites.transforms.strategies import Json, chat_requests, completions, seeds, sse_pieces, streamed
 
 pytestmark = pytest.mark.transforms
@@ -63,7 +64,7 @@ class Setting:
         self.clients = []
         for chain in self.chains:
             url = self._open.enter_context(served(server_config(ProxyApp(server.url, chain))))
-            client = httpx.Client(base_url=url, trust_env=False, timeout=PATIENCE_S)
+            client = httpx.Client(base_url=url, trust_env=False, timeout=NEVER_S)
             self.clients.append(self._open.enter_context(client))
 
     def close(self) -> None:
@@ -162,7 +163,7 @@ class OpenStream:
 
     def _script(self, request: Any) -> None:
         request.begin_stream()
-        while (act := self._acts.get(timeout=PATIENCE_S)) is not None:
+        while (act := self._acts.get(timeout=NEVER_S)) is not None:
             act(request)
 
 
@@ -264,7 +265,7 @@ class ProxyMachine(RuleBasedStateMachine):
         if not hasattr(self, "counted"):
             return
         # A client that leaves is noticed when the proxy's loop comes to it; all else is counted by the time it is sent.
-        deadline_s = time.monotonic() + PATIENCE_S
+        deadline_s = time.monotonic() + NEVER_S
         while (found := self.metrics()) != self.counted and time.monotonic() < deadline_s:
             time.sleep(0.005)
         assert found == self.counted
@@ -272,7 +273,7 @@ class ProxyMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         for stream in self.open:
             stream.end("client leaves")
-        deadline_s = time.monotonic() + PATIENCE_S
+        deadline_s = time.monotonic() + NEVER_S
         while self.setting.answering and time.monotonic() < deadline_s:
             time.sleep(0.005)
         assert self.setting.answering == 0

@@ -23,7 +23,8 @@ from servecheck.proxy.__main__ import server_config
 from servecheck.transforms import transform_chain
 
 from suites.selftest.extraction.marked_replies import ANSWER, DRAFT, closing, cuts, random_text, spelled
-from suites.selftest.proxy.scripted import PATIENCE_S, Upstream, scripted_server, served
+from suites.selftest.patience import NEVER_S
+from suites.selftest.proxy.scripted import Upstream, scripted_server, served
 from suites.transforms.strategies import completion, said
 
 PLAN = markers_with([["<plan>", "</plan>"]])
@@ -155,7 +156,7 @@ def through_proxy(texts):
         server.script = script
         with (
             served(server_config(ProxyApp(server.url, CHAIN))) as base,
-            httpx.Client(base_url=base, trust_env=False, timeout=PATIENCE_S) as http,
+            httpx.Client(base_url=base, trust_env=False, timeout=NEVER_S) as http,
         ):
             choices = http.post("/v1/chat/completions", json={"messages": []}).json()["choices"]
             stream = http.post("/v1/chat/completions", json={"messages": [], "stream": True}).text

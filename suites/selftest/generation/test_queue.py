@@ -24,6 +24,8 @@ from servecheck.prompts import prompt_protocol
 from servecheck.servers.canonical_replies import chat_reply
 from servecheck.servers.embedded import EmbeddedServer
 
+from suites.selftest.patience import NEVER_S
+
 AT_ONCE = RetryPolicy(retries=4, base_s=0.0)
 
 
@@ -65,7 +67,7 @@ def test_every_request_is_asked_stored_and_announced(
 
     queue.start()
 
-    assert queue.join(60)
+    assert queue.join(NEVER_S)
     assert sorted(heard.readies) == sorted((request.key, True) for request in asked)
     assert heard.failures == []
     replies = {task_id: store.read(task_id, 0) for task_id in starter.task_ids}
@@ -91,7 +93,7 @@ def test_requests_go_out_in_order_and_never_more_than_concurrency_at_once(
             order.append(int(body["messages"][0]["content"]))
             in_flight += 1
             most_in_flight = max(most_in_flight, in_flight)
-        three_there.wait(10)
+        three_there.wait(NEVER_S)
         with lock:
             in_flight -= 1
         answer_text(handler)
@@ -104,7 +106,7 @@ def test_requests_go_out_in_order_and_never_more_than_concurrency_at_once(
 
     queue.start()
 
-    assert queue.join(30)
+    assert queue.join(NEVER_S)
     assert len(heard.readies) == 12
     assert most_in_flight == 3
     # Those in flight together may overtake one another on the way, later ones may not.
@@ -129,7 +131,7 @@ def test_a_failed_request_is_announced_and_stops_no_other(
 
     queue.start()
 
-    assert queue.join(30)
+    assert queue.join(NEVER_S)
     assert {key for key, _ in heard.readies} == {"T_0-0", "T_2-0", "T_3-0"}
     ((key, message),) = heard.failures
     assert key == "T_1-0"
@@ -166,7 +168,7 @@ def test_replies_that_cannot_be_kept_end_the_queue_with_one_message(
 
     queue.start()
 
-    assert queue.join(30)
+    assert queue.join(NEVER_S)
     assert [key for key, _ in heard.readies] == ["T_0-0", "T_1-0"]
     assert [key for key, _ in heard.failures] == [f"T_{number}-0" for number in range(2, 50)]
     (message,) = {message for _, message in heard.failures}
@@ -186,7 +188,7 @@ def test_a_run_directory_that_cannot_be_written_ends_the_queue(
 
     queue.start()
 
-    assert queue.join(30)
+    assert queue.join(NEVER_S)
     assert sorted(key for key, _ in heard.failures) == ["T_0-0", "T_1-0", "T_2-0"]
     assert all("make it writable" in message for _, message in heard.failures)
 
@@ -213,7 +215,7 @@ def test_a_temporary_fault_is_asked_again_and_kept_with_the_reply(
 
     queue.start()
 
-    assert queue.join(30)
+    assert queue.join(NEVER_S)
     assert heard.readies == [("T_0-0", True)]
     reply = store.read("T/0", 0)
     assert (reply.content, reply.earlier) == (
@@ -243,7 +245,7 @@ def test_a_refused_request_is_asked_once(profile: Profile, scripted_server: Any,
 
     queue.start()
 
-    assert queue.join(30)
+    assert queue.join(NEVER_S)
     assert len(asked) == many, "a refusal says nothing about the next request"
     assert all("HTTP 400: context length exceeded" in message for _, message in heard.failures)
     assert len(heard.failures) == many
@@ -268,7 +270,7 @@ def test_a_request_that_waits_keeps_its_place_among_those_in_flight(
 
     queue.start()
 
-    assert queue.join(30)
+    assert queue.join(NEVER_S)
     assert order == ["0", "0", "1", "2"]
 
 
@@ -287,7 +289,7 @@ def test_a_dead_server_does_not_take_for_ever(profile: Profile, scripted_server:
 
     queue.start()
 
-    assert queue.join(30)
+    assert queue.join(NEVER_S)
     assert len(asked) == LONGEST_LOSING_RUN * 5
     assert [key for key, _ in heard.failures] == [f"T_{number}-0" for number in range(100)]
     assert "was asked 5 times" in heard.failures[LONGEST_LOSING_RUN - 1][1]
@@ -311,7 +313,7 @@ def test_a_reply_between_them_ends_a_losing_run(profile: Profile, scripted_serve
 
     queue.start()
 
-    assert queue.join(30)
+    assert queue.join(NEVER_S)
     assert len(heard.readies) == 3
     assert all("was asked 5 times" in message for _, message in heard.failures)
 
@@ -326,7 +328,7 @@ def test_a_server_that_died_fails_everything_that_is_not_stored_at_once(
             answer_text(handler)
         else:
             stuck.set()
-            release.wait(30)
+            release.wait(NEVER_S)
 
     scripted_server.answer = answer
     store = ReplyStore(tmp_path)
@@ -334,12 +336,12 @@ def test_a_server_that_died_fails_everything_that_is_not_stored_at_once(
     one = profile.model_copy(update={"concurrency": 1})
     queue = RequestQueue(requests(20), scripted_server.base_url, one, store, heard)
     queue.start()
-    assert stuck.wait(10)
+    assert stuck.wait(NEVER_S)
 
     queue.fail_all("the server died: signal 9")
     queue.fail_all("again")
 
-    assert queue.join(5)
+    assert queue.join(NEVER_S)
     release.set()
     assert [key for key, _ in heard.readies] == ["T_0-0"]
     assert heard.failures == [(f"T_{number}-0", "the server died: signal 9") for number in range(1, 20)]
@@ -364,7 +366,7 @@ def test_a_server_that_died_before_the_start_is_asked_nothing(
     queue.fail_all("died")
     queue.start()
 
-    assert queue.join(10)
+    assert queue.join(NEVER_S)
     assert heard.failures == [(f"T_{number}-0", "died") for number in range(3)]
     assert asked == []
 
@@ -384,11 +386,11 @@ def test_a_request_that_waits_to_be_asked_again_does_not_hold_up_the_end(
     policy = RetryPolicy(4, sleep=sleep)
     queue = RequestQueue(requests(1), scripted_server.base_url, profile, store, heard, policy)
     queue.start()
-    assert waiting.wait(10)
+    assert waiting.wait(NEVER_S)
 
     queue.fail_all("died")
 
-    assert queue.join(5)
+    assert queue.join(NEVER_S)
     assert heard.failures == [("T_0-0", "died")]
 
 
@@ -402,7 +404,7 @@ def test_no_client_to_be_had_fails_every_request(
 
     queue.start()
 
-    assert queue.join(10)
+    assert queue.join(NEVER_S)
     assert [("OPENAI_API_KEY" in message, key) for key, message in heard.failures] == [(True, "T_0-0"), (True, "T_1-0")]
 
 
@@ -418,7 +420,7 @@ def test_a_queue_that_breaks_announces_every_request_that_is_left(
 
     queue.start()
 
-    assert queue.join(30)
+    assert queue.join(NEVER_S)
     assert [key for key, message in heard.failures if "the request queue broke" in message] == [
         "T_0-0",
         "T_1-0",
@@ -432,7 +434,7 @@ def test_no_requests_end_at_once(profile: Profile, tmp_path: Path) -> None:
 
     queue.start()
 
-    assert queue.join(10)
+    assert queue.join(NEVER_S)
 
 
 class Double:
@@ -491,7 +493,7 @@ class TestConversations:
 
         queue.start()
 
-        assert queue.join(30)
+        assert queue.join(NEVER_S)
         assert heard.readies == [("T_0-0", True)]
         transcript = store.transcript("T/0", 0)
         assert (transcript.ended, transcript.reply.content, tool.called) == ("answered", "8", [1, 2, 4])
@@ -509,7 +511,7 @@ class TestConversations:
         store, tool = ReplyStore(tmp_path), Double()
         queue = RequestQueue([self.request(tool)], scripted_server.base_url, profile, store, Heard(store))
         queue.start()
-        assert queue.join(30)
+        assert queue.join(NEVER_S)
         transcript = store.transcript("T/0", 0)
         store.path("T/0", 0).unlink()
         for path in sorted(store.exchanges("T/0", 0).folder.iterdir())[whole:]:
@@ -526,7 +528,7 @@ class TestConversations:
         queue = RequestQueue([self.request(again)], scripted_server.base_url, profile, store, Heard(store))
         queue.start()
 
-        assert queue.join(30)
+        assert queue.join(NEVER_S)
         assert asked == [1, 3, 5, 7][(whole + 1) // 2 :]
         assert again.called == [1, 2, 4][whole // 2 :]
         found = store.transcript("T/0", 0)
@@ -540,7 +542,7 @@ class TestConversations:
         store = ReplyStore(tmp_path)
         queue = RequestQueue([self.request(Double())], scripted_server.base_url, profile, store, Heard(store))
         queue.start()
-        assert queue.join(30)
+        assert queue.join(NEVER_S)
 
         (store.exchanges("T/0", 0).folder / "0003.json").unlink()
 
@@ -553,22 +555,19 @@ def test_stop_gives_up_what_is_in_flight_promptly(profile: Profile, scripted_ser
 
     def answer(_handler: Any, _body: Any) -> None:
         arrived.set()
-        release.wait(30)
+        release.wait(NEVER_S)
 
     scripted_server.answer = answer
     store = ReplyStore(tmp_path)
     heard = Heard(store)
     queue = RequestQueue(requests(20), scripted_server.base_url, profile, store, heard)
     queue.start()
-    assert arrived.wait(10)
+    assert arrived.wait(NEVER_S)
 
-    start = time.monotonic()
     queue.stop()
     queue.stop()
-    took = time.monotonic() - start
-    release.set()
+    release.set()  # it has not been waited for
 
-    assert took < 2
     assert queue.join(0)
     assert queue.progress.asked == profile.concurrency
     assert (heard.readies, heard.failures) == ([], [])
@@ -583,7 +582,7 @@ def test_a_queue_stopped_before_it_started_asks_nothing(profile: Profile, script
     queue.stop()
     queue.start()
 
-    assert queue.join(10)
+    assert queue.join(NEVER_S)
     assert asked == []
 
 
@@ -594,10 +593,10 @@ def test_queue_board_and_store_together_serve_a_waiting_test(
     wrong_model = profile.model_copy(update={"served_name": "gpt-5"})
     with ReadinessBoard() as board, ReadinessClient(board.path) as client:
         RequestQueue(requests(2), embedded_server.base_url, profile, store, board).start()
-        client.wait("T_1-0", timeout=30)
+        client.wait("T_1-0", timeout=NEVER_S)
         assert store.read("T/1", 0).finish_reason == "stop"
 
         failing = [ChatRequest("F/0", 0, [{"role": "user", "content": "?"}])]
         RequestQueue(failing, embedded_server.base_url, wrong_model, store, board).start()
         with pytest.raises(GenerationError, match=r"no reply for F_0-0: .*HTTP 404"):
-            client.wait("F_0-0", timeout=30)
+            client.wait("F_0-0", timeout=NEVER_S)

@@ -87,11 +87,11 @@ def test_a_leak_that_a_transform_mended_lost_nothing() -> None:
 
 
 def test_white_space_costs_no_quadratic_time() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
 
     of("x" + " " * 2_000_000)
 
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from servecheck.plugin.interrupt import resuming_command
 
+from suites.selftest.patience import NEVER_S
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -63,7 +65,7 @@ def _interrupted(arguments, environment, log: Path, verdicts: Path, *, twice: bo
         time.sleep(0.005)
     if twice and process.poll() is None:
         os.kill(process.pid, signal.SIGINT)
-    process.wait(60)
+    process.wait(NEVER_S)
     return log.read_text().splitlines()
 
 
@@ -71,7 +73,9 @@ def _interrupted(arguments, environment, log: Path, verdicts: Path, *, twice: bo
 @pytest.mark.parametrize("twice", [False, True], ids=["once", "twice"])
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_the_last_line_resumes_the_run(suite_environment, command, slow_server, tmp_path, workers, twice):
-    arguments = command(tmp_path, f"--base-url={slow_server(60.0, at_once=6)}", "--problems=starter", "-n", workers)
+    arguments = command(
+        tmp_path, f"--base-url={slow_server(2 * NEVER_S, at_once=6)}", "--problems=starter", "-n", workers
+    )
 
     lines = _interrupted(
         arguments, suite_environment, tmp_path / "log", tmp_path / "run" / "verdicts.jsonl", twice=twice

@@ -23,9 +23,10 @@ import pytest
 from servecheck.generation.store import FOLDER, UNFINISHED
 from servecheck.sandbox.leftovers import LABEL, owner_is_dead
 
+from suites.selftest.patience import NEVER_S
+
 ROOT = Path(__file__).parents[3]
 MOMENTS = int(os.environ.get("SERVECHECK_KILLS", "4"))
-GONE_WITHIN_S = 5.0
 LASTS_S = 6.0
 PROFILE = """
 [killed]
@@ -184,7 +185,7 @@ def _left(folder: Path, orphans: Callable[[], list[str]]) -> list[str]:
 
 
 def _await_nothing_left(folder: Path, orphans: Callable[[], list[str]]) -> list[str]:
-    deadline = time.monotonic() + GONE_WITHIN_S
+    deadline = time.monotonic() + NEVER_S
     while (left := _left(folder, orphans)) and time.monotonic() < deadline:
         time.sleep(0.1)
     return left
@@ -206,14 +207,14 @@ def test_killed_at_a_random_moment_it_leaves_nothing_and_can_be_resumed(command,
     reach = LASTS_S
     process = command(*options, log="first.log")
     while not _kill_at(choice.uniform(0, reach), process, target, choice):
-        process.wait(60)  # it had ended by then: a new one, and an earlier moment
+        process.wait(NEVER_S)  # it had ended by then: a new one, and an earlier moment
         shutil.rmtree(tmp_path / "run")
         reach /= 2
         process = command(*options, log="first.log")
-    process.wait(60)
+    process.wait(NEVER_S)
     left = _await_nothing_left(tmp_path, orphans)
     finished = _replies(tmp_path)
-    resumed = command(*options, log="second.log").wait(120)
+    resumed = command(*options, log="second.log").wait(NEVER_S)
     said = (tmp_path / "first.log").read_text() + (tmp_path / "second.log").read_text()
     scores = json.loads((tmp_path / "run" / "scores.json").read_text())
 

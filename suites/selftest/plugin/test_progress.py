@@ -13,6 +13,8 @@ import pytest
 from servecheck.generation.queue import Progress
 from servecheck.plugin.progress import ProgressLine
 
+from suites.selftest.patience import NEVER_S
+
 _LETTERS = re.compile(r"test_humaneval\.py ([.u]*)")
 
 
@@ -113,7 +115,7 @@ def test_on_a_terminal_it_is_drawn_while_a_test_waits_and_leaves_nothing(
     reader = threading.Thread(target=read)
     reader.start()
     done = subprocess.run(
-        arguments, env=environment, stdout=theirs, stderr=theirs, stdin=theirs, timeout=60, check=False
+        arguments, env=environment, stdout=theirs, stderr=theirs, stdin=theirs, timeout=NEVER_S, check=False
     )
     os.close(theirs)
     reader.join()

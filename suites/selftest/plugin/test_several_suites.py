@@ -18,6 +18,8 @@ from typing import Any
 import pytest
 from servecheck.grading.lm_eval_findings import Finding
 
+from suites.selftest.patience import NEVER_S
+
 ROOT = Path(__file__).parents[3]
 BOTH = ("-m", "humaneval or humaneval_instruct")
 PROFILES = ("reference", "reference-degraded")
@@ -311,7 +313,7 @@ class Unfinished:
             )
 
     def await_replies(self, beside: str, count: int, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + NEVER_S
         while self.replies(beside) < count:
             if process.poll() is not None or time.monotonic() > deadline:
                 process.kill()
@@ -350,10 +352,10 @@ def test_a_command_that_was_killed_asks_in_each_way_only_what_is_missing(unfinis
     process = unfinished.begin()
     unfinished.await_replies("-humaneval_instruct", 6, process)
     process.kill()
-    process.wait(10)
+    process.wait(NEVER_S)
     kept = unfinished.replies("-humaneval_instruct")
 
-    assert unfinished.begin().wait(120) == 0
+    assert unfinished.begin().wait(NEVER_S) == 0
     assert "resuming: 44 of 44 replies are there, 0 to ask" in unfinished.said()
     assert f"resuming: {kept} of 44 replies are there, {44 - kept} to ask" in unfinished.said()
     assert {suite: unfinished.passed(suite) for suite in SUITES.values()} == dict.fromkeys(SUITES.values(), True)
@@ -366,11 +368,11 @@ def test_a_server_that_dies_ends_every_run_of_its_profile_and_is_not_started_aga
     (server,) = _servers(process.pid)
     os.kill(server, signal.SIGKILL)
 
-    assert process.wait(60) == 1
+    assert process.wait(NEVER_S) == 1
     for suite in SUITES.values():
         assert "the embedded server" in unfinished.error(suite)
     assert unfinished.replies("-humaneval_instruct") == 0
-    assert unfinished.begin().wait(120) == 0
+    assert unfinished.begin().wait(NEVER_S) == 0
 
 
 @pytest.mark.slow
@@ -381,7 +383,7 @@ def test_ctrl_c_ends_both_ways_in_order(unfinished):
 
     os.killpg(process.pid, signal.SIGINT)
 
-    assert process.wait(30) == pytest.ExitCode.INTERRUPTED
+    assert process.wait(NEVER_S) == pytest.ExitCode.INTERRUPTED
     for suite in SUITES.values():
         assert "INVALID: " in unfinished.error(suite)
     assert server

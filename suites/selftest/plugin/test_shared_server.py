@@ -18,6 +18,8 @@ from servecheck.servers.choice import ServerWanted
 from servecheck.servers.embedded import EmbeddedServer
 from servecheck.servers.launch import planned_launch
 
+from suites.selftest.patience import NEVER_S
+
 
 class Run:
     """One that wants a server, and is told once of its end."""
@@ -56,8 +58,8 @@ def test_every_run_is_told_of_its_end_and_none_gets_another(shared, tmp_path):
 
     os.kill(server.pid, signal.SIGKILL)
 
-    assert first.ended.wait(10)
-    assert second.ended.wait(10)
+    assert first.ended.wait(NEVER_S)
+    assert second.ended.wait(NEVER_S)
     with pytest.raises(InfraError) as raised:
         shared.start(late.wanted)
     assert first.told == second.told == [str(raised.value)]

@@ -149,13 +149,10 @@ def test_an_engine_that_is_killed_makes_the_run_invalid_and_resuming_finishes_it
         time.sleep(0.05)
     engine = _engine_below(process.pid)
     os.kill(engine, signal.SIGKILL)
-    killed_at = time.monotonic()
 
     run = Served(process, run_dir)
-    took_s = time.monotonic() - killed_at
     again = Served(*begin("--profile", "one-at-a-time", run_dir=run_dir))
 
-    assert took_s < 10
     assert run.code == 1
     assert "INVALID" in run.output
     assert "vLLM ended with signal 9" in run.output

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from servecheck.generation.board import ReadinessBoard
 
-ENDS_WITHIN_S = 20.0  # a machine under load included; a worker that goes on would do so for ever
+from suites.selftest.patience import NEVER_S
 
 BEGUN = """
 import sys, threading
@@ -78,7 +78,7 @@ def test_it_ends_when_the_board_does(python, doing):
         worker = python(BEGUN + doing, board.path)
         assert _said(worker) == "watching"
 
-    assert worker.wait(ENDS_WITHIN_S) == 1
+    assert worker.wait(NEVER_S) == 1
 
 
 def test_it_ends_when_its_owner_is_killed(python):
@@ -90,7 +90,7 @@ def test_it_ends_when_its_owner_is_killed(python):
 
         owner.kill()
 
-        assert worker.wait(ENDS_WITHIN_S) == 1
+        assert worker.wait(NEVER_S) == 1
     finally:
         shutil.rmtree(board.parent)
 
@@ -100,7 +100,7 @@ def test_no_handler_of_a_test_keeps_it(python):
         worker = python(BEGUN + CATCHES, board.path)
         assert _said(worker) == "watching"
 
-    assert worker.wait(ENDS_WITHIN_S) == 1
+    assert worker.wait(NEVER_S) == 1
 
 
 def test_it_goes_on_while_the_owner_lives_however_much_is_announced(python):
@@ -111,7 +111,7 @@ def test_it_goes_on_while_the_owner_lives_however_much_is_announced(python):
         connection, _ = listener.accept()
         with connection:
             connection.sendall(bytes(1 << 22))  # more than fits into the socket: all but its end has been read then
-            worker.communicate(timeout=ENDS_WITHIN_S)
+            worker.communicate(timeout=NEVER_S)
 
             assert worker.returncode == 0
 
@@ -122,4 +122,4 @@ def test_a_worker_that_is_ending_by_itself_is_left_to_it(python):
         assert (_said(worker), _said(worker)) == ("watching", "ending")
 
     assert _said(worker) == "the owner has ended, and this goes on"
-    assert worker.wait(ENDS_WITHIN_S) == 0
+    assert worker.wait(NEVER_S) == 0

@@ -10,7 +10,8 @@ from servecheck.proxy import ProxyApp
 from servecheck.proxy.__main__ import server_config
 from servecheck.transforms import transform_chain
 
-from suites.selftest.proxy.scripted import PATIENCE_S, ScriptedServer, scripted_server, served
+from suites.selftest.patience import NEVER_S
+from suites.selftest.proxy.scripted import ScriptedServer, scripted_server, served
 
 
 @pytest.fixture
@@ -35,7 +36,7 @@ def proxy(upstream: ScriptedServer) -> Any:
         app = ProxyApp(url or upstream.url, transform_chain(transforms), profile="glm")
         with (
             served(server_config(app)) as base,
-            httpx.Client(base_url=base, trust_env=False, timeout=PATIENCE_S) as http,
+            httpx.Client(base_url=base, trust_env=False, timeout=NEVER_S) as http,
         ):
             yield http
 

@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 from servecheck.proxy.__main__ import listening
 
-PATIENCE_S = 20.0
+from suites.selftest.patience import NEVER_S
 
 
 class Upstream(BaseHTTPRequestHandler):
@@ -56,7 +56,7 @@ class Upstream(BaseHTTPRequestHandler):
 
     def until_client_leaves(self) -> bool:
         self.close_connection = True
-        self.connection.settimeout(PATIENCE_S)
+        self.connection.settimeout(NEVER_S)
         try:
             return self.connection.recv(1) == b""
         except ConnectionResetError:

@@ -12,7 +12,8 @@ from servecheck.errors import UsageError
 from servecheck.proxy import ProxyApp
 from servecheck.transforms import transform_chain
 
-PATIENCE_S = 20.0
+from suites.selftest.patience import NEVER_S
+
 CHAT = "/v1/chat/completions"
 FENCED = "Here you are:\n```python\ndef f():\n    return 1\n```\nEnjoy!"
 CODE = "def f():\n    return 1"
@@ -207,7 +208,7 @@ class TestStreams:
             for event in (chunk(tool_calls=[{"index": 0, "id": str(at)}]) for at in range(5)):
                 seen.clear()
                 request.send(event)
-                waited.append(seen.wait(PATIENCE_S))
+                waited.append(seen.wait(NEVER_S))
             request.end_stream(DONE)
 
         upstream.script = script
@@ -374,9 +375,9 @@ class TestStreams:
         with proxy() as http:
             with http.stream("POST", CHAT, json={**ASK, "stream": True}) as answer:
                 next(answer.iter_lines())
-            assert left.wait(PATIENCE_S)
+            assert left.wait(NEVER_S)
             counted = f'servecheck_proxy_requests_total{{path="{CHAT}",status="499"}} 1.0'
-            deadline_s = time.monotonic() + PATIENCE_S
+            deadline_s = time.monotonic() + NEVER_S
             while counted not in (lines := http.get("/metrics").text.splitlines()):
                 assert time.monotonic() < deadline_s
 
@@ -395,8 +396,8 @@ class TestStreams:
             address = (http.base_url.host, http.base_url.port)
             with socket.create_connection(address) as client:
                 client.sendall(b"POST %b HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}" % CHAT.encode())
-                assert asked.wait(PATIENCE_S)
-            assert left.wait(PATIENCE_S)
+                assert asked.wait(NEVER_S)
+            assert left.wait(NEVER_S)
 
 
 class TestOwnPages:

@@ -18,7 +18,7 @@ from servecheck.proxy import ProxyApp
 from servecheck.proxy.__main__ import listening, server_config
 from servecheck.transforms import transform_chain
 
-from suites.selftest.proxy.scripted import PATIENCE_S
+from suites.selftest.patience import NEVER_S
 
 CHAT = "/v1/chat/completions"
 EVENTS = 20
@@ -143,7 +143,7 @@ async def running(server: uvicorn.Server) -> AsyncIterator[str]:
 
 
 async def until(holds: Callable[[], Any]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
+    async with asyncio.timeout(NEVER_S):
         while not holds():
             await asyncio.sleep(0.01)
 
@@ -158,7 +158,7 @@ async def cut(count: int, seed: int) -> None:
         server = uvicorn.Server(server_config(app))
         async with (
             running(server) as url,
-            httpx.AsyncClient(base_url=url, trust_env=False, timeout=PATIENCE_S) as http,
+            httpx.AsyncClient(base_url=url, trust_env=False, timeout=NEVER_S) as http,
         ):
             await http.get("/metrics")
             before = asyncio.all_tasks()

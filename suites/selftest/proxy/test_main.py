@@ -14,6 +14,8 @@ import httpx
 import pytest
 from servecheck.proxy.__main__ import listening, main
 
+from suites.selftest.patience import NEVER_S
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -56,7 +58,7 @@ def command(upstream: Any, *options: str) -> Iterator[Command]:
             yield running
         finally:
             process.terminate()
-            running.output, running.errors = process.communicate(timeout=20)
+            running.output, running.errors = process.communicate(timeout=NEVER_S)
 
 
 def test_the_command_serves_on_loopback_and_says_where(upstream) -> None:

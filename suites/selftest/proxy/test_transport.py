@@ -10,7 +10,8 @@ import httpx
 import pytest
 from servecheck.proxy.transport import AiohttpTransport
 
-PATIENCE_S = 20.0
+from suites.selftest.patience import NEVER_S
+
 CLOSING = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 KEEPING = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
@@ -70,7 +71,7 @@ def over(work: Work, *answers: bytes, then: str = "refuse") -> tuple[Any, Wire]:
 async def serving(wire: Wire) -> AsyncIterator[tuple[AiohttpTransport, str]]:
     """A transport, and the address of that server."""
     async with (
-        asyncio.timeout(PATIENCE_S),
+        asyncio.timeout(NEVER_S),
         await asyncio.start_server(wire.connected, "127.0.0.1", 0) as server,
     ):
         async with AiohttpTransport(keepalive_s=3.0, verify=ssl.create_default_context()) as transport:
@@ -78,8 +79,8 @@ async def serving(wire: Wire) -> AsyncIterator[tuple[AiohttpTransport, str]]:
         await asyncio.gather(*filter(None, wire.answering))
 
 
-def asking(url: str, method: str = "POST", read_s: float = PATIENCE_S, **parts: Any) -> httpx.Request:
-    timeout = {"connect": PATIENCE_S, "read": read_s, "write": PATIENCE_S, "pool": PATIENCE_S}
+def asking(url: str, method: str = "POST", read_s: float = NEVER_S, **parts: Any) -> httpx.Request:
+    timeout = {"connect": NEVER_S, "read": read_s, "write": NEVER_S, "pool": NEVER_S}
     return httpx.Request(method, url, extensions={"timeout": timeout, **parts.pop("extensions", {})}, **parts)
 
 

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 from servecheck.sandbox.alone import Turnstile
 
+from suites.selftest.patience import NEVER_S
+
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["pytest", "servecheck.sandbox.alone"])
-_SOON_S = 20.0
 _WHILE_S = 0.3
 
 
@@ -48,7 +49,7 @@ class Peer:
         self.expect("asks")
 
     def expect(self, word: str) -> None:
-        assert self.pipe.poll(_SOON_S), f"no {word!r} came"
+        assert self.pipe.poll(NEVER_S), f"no {word!r} came"
         assert self.pipe.recv() == word
 
     @property
@@ -154,7 +155,7 @@ def test_an_error_inside_gives_the_lock_back(tmp_path: Path) -> None:
 
     threading.Thread(target=pass_through, daemon=True).start()
 
-    assert passed.wait(_SOON_S)
+    assert passed.wait(NEVER_S)
     turnstile.close()
 
 

@@ -20,6 +20,8 @@ from servecheck.sandbox.process import ProcessBackend
 from servecheck.sandbox.runner.frames import pack
 from servecheck.sandbox.wire import decode
 
+from suites.selftest.patience import NEVER_S
+
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
@@ -107,7 +109,7 @@ runner = ProcessBackend().start()
 if sys.argv[1] == "busy":
     runner.send(pack(Run("while True: pass", "f", "[[]]", 1).message(1 << 30)))
 print(runner._process.pid, flush=True)
-time.sleep(60)
+time.sleep(3600)
 """
 
 
@@ -117,7 +119,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def wait_for_descendants(pid: int, count: int) -> list[int]:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + NEVER_S
     while len(found := descendants(pid)) < count:
         assert time.monotonic() < deadline, f"only {len(found)} processes"
         time.sleep(0.02)

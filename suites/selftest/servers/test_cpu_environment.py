@@ -85,7 +85,7 @@ def test_one_whose_interpreter_is_elsewhere_now_is_made_anew(engines: Path, monk
 
 def test_an_interruption_ends_the_installation(engines: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     pid_file = tmp_path / "pid"
-    program = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(60)"
+    program = f"import os, time; open({str(pid_file)!r}, 'w').write(str(os.getpid())); time.sleep(3600)"
     steps(monkeypatch, program)
     monkeypatch.setattr(pip_environment, "_SAY_EVERY_S", 0.05)
 

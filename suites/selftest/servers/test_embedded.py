@@ -14,6 +14,8 @@ from servecheck.errors import InfraError
 from servecheck.profiles.schema import Profile
 from servecheck.servers.embedded import EmbeddedServer
 
+from suites.selftest.patience import NEVER_S
+
 ROOT = Path(__file__).parents[3]
 OWNER = """
 import sys
@@ -101,7 +103,7 @@ def test_a_server_that_dies_later_is_told_with_the_end_of_its_log(embedded_profi
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)
 
-        message = messages.get(timeout=5)
+        message = messages.get(timeout=NEVER_S)
 
     assert message.startswith("the embedded server ended with signal 9 (Killed); the end of")
     assert "Started server process" in message

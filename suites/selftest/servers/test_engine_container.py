@@ -23,6 +23,7 @@ from servecheck.servers.engine_container import EngineContainer, place_of, told_
 from servecheck.servers.machine import Machine, VllmSettings
 from servecheck.servers.vllm import VllmServer
 
+from suites.selftest.patience import NEVER_S
 from suites.selftest.servers.processes import holders, is_free, port_of, start_owner, wait_until
 
 pytestmark = pytest.mark.docker
@@ -111,13 +112,13 @@ def test_it_ends_when_its_owner_is_killed(engine_image: str, log: Path, plan: di
         assert owner.stdout is not None
         assert owner.stdout.readline() == "starting\n"
         if "hangs" in plan:
-            wait_until(lambda: log.exists() and "here" in log.read_text(), 30)
+            wait_until(lambda: log.exists() and "here" in log.read_text())
         else:
             assert owner.stdout.readline().startswith("http://127.0.0.1:")
         assert len(containers(log)) == 1
         owner.kill()
 
-    wait_until(lambda: containers(log) == [], 5)
+    wait_until(lambda: containers(log) == [])
     assert holders(log) == []
 
 
@@ -128,7 +129,7 @@ def test_the_death_of_what_is_in_it_is_told(engine_image: str, log: Path) -> Non
         with contextlib.closing(connect()) as client:
             client.containers.get(containers(log)[0]).kill()
 
-        assert messages.get(timeout=10).startswith("vLLM ended with exit code 137; the end of")
+        assert messages.get(timeout=NEVER_S).startswith("vLLM ended with exit code 137; the end of")
 
 
 def test_it_ends_with_dockers_client(engine_image: str, log: Path) -> None:
@@ -136,7 +137,7 @@ def test_it_ends_with_dockers_client(engine_image: str, log: Path) -> None:
         assert server.pid is not None
         os.kill(server.pid, signal.SIGKILL)
 
-        wait_until(lambda: containers(log) == [], 5)
+        wait_until(lambda: containers(log) == [])
 
 
 def test_a_cause_is_found_in_its_log(engine_image: str, log: Path) -> None:

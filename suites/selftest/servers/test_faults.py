@@ -19,6 +19,8 @@ from servecheck.servers.chat_wire import Answer
 from servecheck.servers.faults import KINDS, TRANSPORT, FaultPlan, spoilt
 from servecheck.servers.tokens import token_count
 
+from suites.selftest.patience import NEVER_S
+
 TASKS = [f"T/{number}" for number in range(44)]
 ONE_EACH: dict[FaultKind, float] = dict.fromkeys(KINDS, 1 / 44)
 LIMIT = 768
@@ -47,8 +49,8 @@ class Bench:
         return read_stream(self.ask(kind, messages=LmEvalInstruct().messages(self.problems[self.tasks(kind)[0]])))
 
     def receive(self, kind: FaultKind, received: list[bytes], *, stream: bool = True) -> None:
-        """Ask, and keep what comes, until 0.3 s pass without anything."""
-        body, timeout = self.request(kind, stream=stream), httpx.Timeout(10, read=0.3)
+        """Ask, and keep what comes, until a second passes without anything."""
+        body, timeout = self.request(kind, stream=stream), httpx.Timeout(NEVER_S, read=1.0)
         with self.client.stream("POST", "/v1/chat/completions", json=body, timeout=timeout) as response:
             for piece in response.iter_raw():
                 received.append(piece)  # one by one: what came before an error counts
@@ -56,7 +58,10 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def bench(serve: Any, starter: ProblemSet) -> Iterator[Bench]:
-    with serve(Embedded(faults=ONE_EACH)) as url, httpx.Client(base_url=url, trust_env=False) as client:
+    with (
+        serve(Embedded(faults=ONE_EACH)) as url,
+        httpx.Client(base_url=url, trust_env=False, timeout=NEVER_S) as client,
+    ):
         yield Bench(client, starter)
 
 
@@ -113,7 +118,7 @@ def test_reset(bench: Bench, stream: bool) -> None:
     body = json.dumps(bench.request("reset", stream=stream)).encode()
     head = b"POST /v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
     url = bench.client.base_url
-    with socket.create_connection((url.host, url.port or 0), timeout=10) as connection:
+    with socket.create_connection((url.host, url.port or 0), timeout=NEVER_S) as connection:
         connection.sendall(head + body)
 
         with pytest.raises(ConnectionResetError):
@@ -291,12 +296,12 @@ def test_tool_call(bench: Bench, stream: bool) -> None:
 def test_endless_says_all_of_it_again_and_again(serve: Any, starter: ProblemSet) -> None:
     everything: dict[FaultKind, float] = {"endless": 1.0}
     behaviour = Embedded(faults=everything, chunk_gap_s=0.001, chunk_words=400)
-    with serve(behaviour) as url, httpx.Client(base_url=url, trust_env=False) as client:
+    with serve(behaviour) as url, httpx.Client(base_url=url, trust_env=False, timeout=NEVER_S) as client:
         bench = Bench(client, starter)
         bench.plan = FaultPlan(everything, starter.task_ids)
         whole = json.dumps(chat_reply(starter[bench.tasks("endless")[0]]))[1:-1].encode()
         received = b""
-        with client.stream("POST", "/v1/chat/completions", json=bench.request("endless"), timeout=10) as response:
+        with client.stream("POST", "/v1/chat/completions", json=bench.request("endless"), timeout=NEVER_S) as response:
             pieces = response.iter_raw()
             while received.count(whole) < 3:
                 received += next(pieces)
@@ -307,7 +312,7 @@ def test_endless_says_all_of_it_again_and_again(serve: Any, starter: ProblemSet)
 @streamed_or_not
 def test_trickle_is_json_a_byte_at_a_time(bench: Bench, stream: bool) -> None:
     body = bench.request("trickle", stream=stream)
-    with bench.client.stream("POST", "/v1/chat/completions", json=body, timeout=10) as response:
+    with bench.client.stream("POST", "/v1/chat/completions", json=body, timeout=NEVER_S) as response:
         received = list(itertools.islice(response.iter_raw(), 5))
 
     assert received[1:] == [b'"', b"i", b"d", b'"'][: len(received) - 1]
@@ -317,7 +322,7 @@ def test_trickle_is_json_a_byte_at_a_time(bench: Bench, stream: bool) -> None:
 def test_the_headers_of_the_models_never_end(serve: Any) -> None:
     with (
         serve(Embedded(models_header_gap_s=0.02)) as url,
-        socket.create_connection((httpx.URL(url).host, httpx.URL(url).port or 0), timeout=10) as connection,
+        socket.create_connection((httpx.URL(url).host, httpx.URL(url).port or 0), timeout=NEVER_S) as connection,
     ):
         connection.sendall(b"GET /v1/models HTTP/1.1\r\nHost: x\r\n\r\n")
         received = b""
@@ -349,7 +354,7 @@ def test_a_transport_fault_ends_after_its_tries_and_another_fault_does_not(serve
     faults: dict[FaultKind, float] = {"http_503": 3 / 44, "empty": 3 / 44}
     with (
         serve(Embedded(faults=faults, fault_tries=2)) as url,
-        httpx.Client(base_url=url, trust_env=False) as client,
+        httpx.Client(base_url=url, trust_env=False, timeout=NEVER_S) as client,
     ):
         bench = Bench(client, starter)
         bench.plan = FaultPlan(faults, starter.task_ids)

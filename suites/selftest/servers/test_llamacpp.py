@@ -32,6 +32,8 @@ from servecheck.servers.start_failure import find_cause
 from servecheck.servers.tiny_gguf import REPLY, THOUGHT, write_tiny_gguf
 from servecheck.stats.acceptance import Acceptance
 
+from suites.selftest.patience import NEVER_S
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 
 Make = Callable[..., LlamaCppServer]
@@ -166,7 +168,7 @@ def test_a_death_in_mid_run_is_told(make: Make) -> None:
 
     os.kill(server.pid, signal.SIGKILL)
 
-    assert messages.get(timeout=10).startswith("llama.cpp ended with signal 9 (Killed); the end of ")
+    assert messages.get(timeout=NEVER_S).startswith("llama.cpp ended with signal 9 (Killed); the end of ")
 
 
 @real

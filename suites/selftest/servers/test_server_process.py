@@ -20,22 +20,24 @@ from servecheck.errors import InfraError
 from servecheck.servers import server_process
 from servecheck.servers.server_process import Guardian, ServerProcess
 
+from suites.selftest.patience import NEVER_S
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 
 ROOT = Path(__file__).parents[3]
 # Each says on the marker when it is as it shall be; ``fd`` is the marker's.
 SERVERS = {
-    "plain": "os.write(fd, b'r'); time.sleep(60)",
-    "grandchildren": "os.fork() or os.fork() or os.write(fd, b'r'); time.sleep(60)",
+    "plain": "os.write(fd, b'r'); time.sleep(3600)",
+    "grandchildren": "os.fork() or os.fork() or os.write(fd, b'r'); time.sleep(3600)",
     "daemon": """
 if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         os.write(fd, b"r")
-        time.sleep(60)
+        time.sleep(3600)
     os._exit(0)
 os.wait()
-time.sleep(60)
+time.sleep(3600)
 """,
 }
 SERVERS |= {
@@ -169,7 +171,8 @@ def test_a_server_that_dies_is_told_once_with_its_code_and_the_end_of_its_log(
     os.kill(server.pid, signal.SIGUSR1)
 
     assert (
-        messages.get(timeout=5) == f"the server ended with exit code 3; the end of {tmp_path / 'log'}:\nout of memory"
+        messages.get(timeout=NEVER_S)
+        == f"the server ended with exit code 3; the end of {tmp_path / 'log'}:\nout of memory"
     )
     server.stop()
     assert messages.empty()
@@ -184,7 +187,7 @@ def test_a_server_that_is_killed_is_told_by_the_signal(start: Callable[[str], Se
 
     os.kill(server.pid, signal.SIGKILL)
 
-    assert messages.get(timeout=5).startswith("the server ended with signal 9 (Killed); the end of")
+    assert messages.get(timeout=NEVER_S).startswith("the server ended with signal 9 (Killed); the end of")
 
 
 def test_a_death_before_anyone_asked_is_told_too(start: Callable[[str], ServerProcess]) -> None:
@@ -194,7 +197,7 @@ def test_a_death_before_anyone_asked_is_told_too(start: Callable[[str], ServerPr
 
     server.call_on_exit(messages.put)
 
-    assert "exit code 3" in messages.get(timeout=5)
+    assert "exit code 3" in messages.get(timeout=NEVER_S)
 
 
 def test_a_stopped_server_is_not_told_to_have_died(start: Callable[[str], ServerProcess], marker: Marker) -> None:
@@ -218,7 +221,7 @@ def test_what_is_told_of_a_death_may_stop_the_server(start: Callable[[str], Serv
     assert server.pid is not None
     os.kill(server.pid, signal.SIGKILL)
 
-    assert stopped.wait(5)
+    assert stopped.wait(NEVER_S)
     assert marker.gone(0.0)
 
 
@@ -234,7 +237,7 @@ def test_a_server_whose_supervisor_is_killed_is_told_and_ended_with_its_group(
 
     os.kill(supervisor, signal.SIGKILL)
 
-    assert "ended with its supervisor, which was killed" in messages.get(timeout=5)
+    assert "ended with its supervisor, which was killed" in messages.get(timeout=NEVER_S)
     assert marker.gone()
     server.stop()
 
@@ -275,7 +278,7 @@ def test_a_server_that_cannot_be_started_is_an_error_and_leaves_nothing(
     assert server.pid is None
     watchers = [thread for thread in threading.enumerate() if thread.name == "watch the server"]
     for thread in watchers:
-        thread.join(5)
+        thread.join(NEVER_S)
     assert threading.active_count() == threads
     assert open_files() == before
 
@@ -447,7 +450,7 @@ def test_a_guardian_removes_what_a_dead_process_left_and_nothing_else(
         [sys.executable, "-c", GUARDED.format(then=then), *names],
         cwd=ROOT,
         stderr=subprocess.PIPE,
-        timeout=10,
+        timeout=NEVER_S,
         check=False,
     )
 

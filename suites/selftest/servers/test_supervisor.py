@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 from servecheck.servers import supervisor
 
+from suites.selftest.patience import NEVER_S
+
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 
 DAEMON = """
@@ -25,7 +27,7 @@ if os.fork() == 0:
     os.setsid()
     if os.fork() == 0:
         print("ready", flush=True)
-        time.sleep(60)
+        time.sleep(3600)
     os._exit(0)
 os.wait()
 """
@@ -36,12 +38,12 @@ def python(program: str) -> list[str]:
     return [sys.executable, "-I", "-S", "-c", program]
 
 
-PLAIN = ["sh", "-c", "echo ready; exec sleep 60"]
-GRANDCHILDREN = ["sh", "-c", "sh -c 'sleep 60 & echo ready; wait' & wait"]
-DETACHED = python(DAEMON + "time.sleep(60)")
-SESSIONS = ["sh", "-c", "setsid sh -c 'sleep 60 & setsid sleep 60 & echo ready; wait' & wait"]
-STAYING_PLAIN = python(STAYING + "import time; print('ready', flush=True); time.sleep(60)")
-STAYING_DETACHED = python(STAYING + DAEMON + "time.sleep(60)")
+PLAIN = ["sh", "-c", "echo ready; exec sleep 3600"]
+GRANDCHILDREN = ["sh", "-c", "sh -c 'sleep 3600 & echo ready; wait' & wait"]
+DETACHED = python(DAEMON + "time.sleep(3600)")
+SESSIONS = ["sh", "-c", "setsid sh -c 'sleep 3600 & setsid sleep 3600 & echo ready; wait' & wait"]
+STAYING_PLAIN = python(STAYING + "import time; print('ready', flush=True); time.sleep(3600)")
+STAYING_DETACHED = python(STAYING + DAEMON + "time.sleep(3600)")
 
 
 class Supervised:
@@ -78,7 +80,7 @@ class Supervised:
         os.close(self.owner)
         self.owner = -1
 
-    def await_end(self, timeout_s: float = 4.0) -> str:
+    def await_end(self, timeout_s: float = NEVER_S) -> str:
         """Until no process is left; returns what went to standard error.
 
         Raises:
@@ -90,7 +92,7 @@ class Supervised:
         if self.owner >= 0:
             self.owner_is_gone()
         self.status.close()
-        self.await_end(10)
+        self.await_end()
 
 
 @pytest.fixture
@@ -135,7 +137,7 @@ def test_nothing_of_the_tree_outlives_the_owner(supervise: Any, command: list[st
 
     supervised.owner_is_gone()
 
-    supervised.await_end(2.0)
+    supervised.await_end()
 
 
 @pytest.mark.slow
@@ -147,7 +149,7 @@ def test_what_ignores_sigterm_is_killed_two_seconds_after_the_owners_end(supervi
     start = time.monotonic()
     supervised.owner_is_gone()
 
-    supervised.await_end(4.0)
+    supervised.await_end()
     assert time.monotonic() - start >= supervisor.GRACE_S
 
 
@@ -158,7 +160,7 @@ def test_an_orderly_end_kills_after_the_seconds_that_it_names(supervise: Any, co
 
     supervised.say("done 0.1\n")
 
-    supervised.await_end(1.5)
+    supervised.await_end()
 
 
 @pytest.mark.slow
@@ -166,10 +168,10 @@ def test_an_owner_that_dies_during_an_orderly_end_shortens_it(supervise: Any) ->
     supervised = supervise("--", *STAYING_PLAIN)
     assert supervised.output_line() == "ready"
 
-    supervised.say("done 60\n")
+    supervised.say("done 3600\n")
     supervised.owner_is_gone()
 
-    supervised.await_end(4.0)
+    supervised.await_end()
 
 
 def test_the_command_may_end_in_order_within_the_grace(supervise: Any) -> None:
@@ -178,7 +180,7 @@ def test_the_command_may_end_in_order_within_the_grace(supervise: Any) -> None:
     )
     assert supervised.output_line() == "ready"
 
-    supervised.say("done 10\n")
+    supervised.say("done 3600\n")
 
     assert supervised.output_line() == "tidied"
     assert supervised.report()["pid"]
@@ -190,7 +192,7 @@ def test_what_a_command_leaves_when_it_ends_is_ended(supervise: Any) -> None:
     supervised = supervise("--", *python(DAEMON))
 
     assert supervised.output_line() == "ready"
-    supervised.await_end(2.0)
+    supervised.await_end()
 
 
 def test_a_signal_to_end_counts_as_the_owners_end(supervise: Any, tmp_path: Path) -> None:
@@ -200,7 +202,7 @@ def test_a_signal_to_end_counts_as_the_owners_end(supervise: Any, tmp_path: Path
 
     supervised.process.terminate()
 
-    supervised.await_end(2.0)
+    supervised.await_end()
     assert not (tmp_path / "folder").exists()
 
 
@@ -213,7 +215,7 @@ def test_an_interrupt_or_hang_up_is_not_for_it(supervise: Any, number: int) -> N
     supervised.owner_is_gone()
 
     # Had the signal ended it, the daemon would stay.
-    supervised.await_end(2.0)
+    supervised.await_end()
     assert supervised.process.returncode == 0
 
 
@@ -223,7 +225,7 @@ def test_the_command_dies_with_a_supervisor_that_is_killed(supervise: Any) -> No
 
     supervised.process.kill()
 
-    supervised.await_end(1.0)
+    supervised.await_end()
 
 
 def test_the_command_has_every_signal_at_its_default_and_none_of_the_supervisors_files(supervise: Any) -> None:
@@ -273,7 +275,7 @@ def test_paths_are_removed_when_the_owner_is_gone(
 
     supervised.owner_is_gone()
 
-    assert supervised.await_end(2.0) == ""
+    assert supervised.await_end() == ""
     assert [path.name for path in tmp_path.iterdir()] == ["target"]
 
 
@@ -285,7 +287,7 @@ def test_paths_are_kept_after_an_orderly_end(
 
     supervised.say("done 1\n")
 
-    assert supervised.await_end(2.0) == ""
+    assert supervised.await_end() == ""
     assert {path.name for path in tmp_path.iterdir()} == {"file", "folder", "link", "target"}
 
 

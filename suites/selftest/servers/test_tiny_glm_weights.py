@@ -19,6 +19,8 @@ from servecheck.servers import tiny_glm_weights
 from servecheck.servers.tiny_glm_weights import VARIANTS, key, weights
 from servecheck.tiny_glm import corpus
 
+from suites.selftest.patience import NEVER_S
+
 ROOT = Path(__file__).parents[3]
 MAKES_THEM = f"""
 for variant in {VARIANTS}:
@@ -186,9 +188,9 @@ def test_a_killed_owner_takes_the_training_with_it(stand, tmp_path):
     owner.kill()
     owner.communicate()
 
-    assert select.select([training], [], [], 10)[0]
+    assert select.select([training], [], [], NEVER_S)[0]
     os.close(training)
-    until = time.monotonic() + 10
+    until = time.monotonic() + NEVER_S
     while left(cache) != ["lock", "log"] and time.monotonic() < until:
         time.sleep(0.02)
     assert left(cache) == ["lock", "log"]
@@ -202,10 +204,10 @@ def test_two_runs_at_once_train_once(stand, trainings, tmp_path):
 
     with ThreadPoolExecutor() as both:
         first = both.submit(weights, "plain", python, said.put, tmp_path / "cache")
-        while said.get(timeout=20) != "tiny-glm: has begun":
+        while said.get(timeout=NEVER_S) != "tiny-glm: has begun":
             pass
         second = both.submit(weights, "lossy", python, said.put, tmp_path / "cache")
-        assert said.get(timeout=20) == "waiting for another run, which makes tiny-glm"
+        assert said.get(timeout=NEVER_S) == "waiting for another run, which makes tiny-glm"
         gate.open("w").close()
 
         assert first.result().parent == second.result().parent

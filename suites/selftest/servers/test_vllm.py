@@ -24,6 +24,7 @@ from servecheck.servers import engine as engine_module
 from servecheck.servers.machine import Machine, VllmSettings
 from servecheck.servers.vllm import VllmServer
 
+from suites.selftest.patience import NEVER_S
 from suites.selftest.servers.processes import holders, is_free, port_of, start_owner, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
@@ -210,7 +211,7 @@ def test_a_death_in_mid_run_is_told_with_the_end_of_the_log(make: Make) -> None:
 
     os.kill(server.pid, signal.SIGKILL)
 
-    message = messages.get(timeout=5)
+    message = messages.get(timeout=NEVER_S)
     assert message.startswith("vLLM ended with signal 9 (Killed); the end of ")
     assert message.endswith("the last words")
 
@@ -374,7 +375,7 @@ def test_an_owner_that_is_killed_takes_the_engine_with_it(
         if while_it == "serves":
             assert owner.stdout.readline().startswith("http://127.0.0.1:")
         else:
-            wait_until(lambda: log.exists() and "here" in log.read_text(), 10)
+            wait_until(lambda: log.exists() and "here" in log.read_text())
         owner.kill()
 
-    wait_until(lambda: holders(log) == [], 5)
+    wait_until(lambda: holders(log) == [])

@@ -8,6 +8,8 @@ import pytest
 from servecheck.servers import waited_lock
 from servecheck.servers.waited_lock import locked
 
+from suites.selftest.patience import NEVER_S
+
 
 def test_one_that_is_free_is_had_in_silence(tmp_path: Path) -> None:
     said: list[str] = []
@@ -31,9 +33,9 @@ def test_who_waits_says_so_again_and_again_until_it_is_free(tmp_path: Path, monk
         with locked(tmp_path / "lock", "nobody", said.put):
             waiting = other.submit(wait)
 
-            assert said.get(timeout=20) == "waiting for another run"
-            assert said.get(timeout=20) == "waiting for another run, 0 s so far"
-            assert said.get(timeout=20).startswith("waiting for another run, ")
+            assert said.get(timeout=NEVER_S) == "waiting for another run"
+            assert said.get(timeout=NEVER_S) == "waiting for another run, 0 s so far"
+            assert said.get(timeout=NEVER_S).startswith("waiting for another run, ")
             assert not waiting.done()
 
-        assert waiting.result(timeout=20) == "had"
+        assert waiting.result(timeout=NEVER_S) == "had"
