@@ -42,8 +42,8 @@ CHAINS: list[list[Any]] = [
     ["split_think_tags", "copy_reasoning_to_content", "strip_code_fences"],
     [{"name": "inject_chat_template_kwargs", "enable_thinking": False}, "drop_prefill_echo", "strip_code_fences"],
 ]
-# A run of the machine is some dozen exchanges over HTTP; as many of them are made as a law has examples for 16.
-RUNS = max(1, settings.default.max_examples // 16)
+# A run of the machine is some dozen exchanges over HTTP; as many of them are made as a law has examples for 8.
+RUNS = max(1, settings.default.max_examples // 8)
 
 
 class Setting:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from servecheck.sandbox.runner.encoding import MAX_DEPTH, Unserialisable, encode
 from servecheck.sandbox.wire import Large, Malformed, Subclass, decode, parse_result
@@ -267,7 +267,6 @@ class TestSubclasses:
 
 class TestCanonical:
     @given(_CONFUSABLE, _CONFUSABLE)
-    @settings(max_examples=200)
     def test_equal_text_means_equal_type_and_value_and_the_reverse(self, one: Any, other: Any) -> None:
         assert (encode(one) == encode(other)) == identical(one, other)
 
@@ -351,13 +350,11 @@ def refused(text: str) -> bool:
 
 class TestHostileText:
     @given(_JSON)
-    @settings(max_examples=200)
     @pytest.mark.filterwarnings("error")
     def test_any_json_is_a_value_or_malformed(self, node: Any) -> None:
         assert refused(json.dumps(node)) in (True, False)
 
     @given(st.sampled_from(_TAGS), _JSON)
-    @settings(max_examples=200)
     @pytest.mark.filterwarnings("error")
     def test_any_payload_of_a_tag_is_a_value_or_malformed(self, tag: str, payload: Any) -> None:
         assert refused(json.dumps({tag: payload})) in (True, False)
