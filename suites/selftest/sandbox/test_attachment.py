@@ -17,6 +17,7 @@ from servecheck.sandbox.docker import DockerBackend
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.wire import decode
 
+from suites.selftest.patience import NEVER_S
 from suites.selftest.sandbox import engine_relays
 
 
@@ -43,7 +44,7 @@ def attachment(
 
 
 def soon() -> float:
-    return time.monotonic() + 10
+    return time.monotonic() + NEVER_S
 
 
 class TestAttachment:
@@ -78,7 +79,11 @@ class TestAttachment:
 @pytest.mark.docker
 @pytest.mark.skipif(not engine_relays.ENGINE.is_socket(), reason="relays to the engine's own socket")
 @pytest.mark.parametrize(
-    "relay", [engine_relays.tls, engine_relays.ssh, pytest.param(engine_relays.tcp, marks=pytest.mark.slow)]
+    "relay",
+    [
+        engine_relays.tls,
+        *(pytest.param(other, marks=pytest.mark.slow) for other in (engine_relays.ssh, engine_relays.tcp)),
+    ],
 )
 class TestTransport:
     """The real SDK, the real engine, and what lies between them."""

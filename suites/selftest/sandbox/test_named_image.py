@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tarfile
 import tempfile
 from collections.abc import Iterator
@@ -14,8 +15,8 @@ from servecheck.sandbox.docker import DockerBackend
 from servecheck.sandbox.engine_connection import connect
 from servecheck.sandbox.pool import Sandbox
 
-pytestmark = pytest.mark.docker
-NAME = "servecheck-selftest-named"
+pytestmark = [pytest.mark.docker, pytest.mark.slow]
+NAME = f"servecheck-selftest-named-{os.getpid()}"
 
 
 @pytest.fixture(scope="module")

@@ -143,7 +143,7 @@ class TestStatus:
         assert outcome.detail == "more CPU time than the limit of 0.2 s for one input allows"
 
     def test_wall_timeout_of_one_that_sleeps(self, execute: Execute) -> None:
-        outcome = execute("import time\ndef f(x): time.sleep(60)", limits_s={0: 0.1})
+        outcome = execute("import time\ndef f(x): time.sleep(3600)", limits_s={0: 0.1})
 
         assert outcome.status == "timeout"
         assert outcome.detail == "more wall time than the limit of 0.3 s for one input allows"
@@ -161,7 +161,7 @@ class TestStatus:
                 for _ in range(3):
                     if posix.fork() == 0:
                         while True: pass
-                time.sleep(60)
+                time.sleep(3600)
         """
         outcome = execute(code, limits_s={0: 0.3})
 
@@ -299,17 +299,23 @@ class TestBusyMachine:
         "call",
         [
             pytest.param("def f(x): spin(0.1)", id="one thread"),
-            pytest.param("def f(x):\n  for _ in range(5): spin(0.02) or time.sleep(0.01)", id="one that also sleeps"),
+            pytest.param(
+                "def f(x):\n  for _ in range(5): spin(0.02) or time.sleep(0.01)",
+                id="one that also sleeps",
+                marks=pytest.mark.slow,
+            ),
             pytest.param(
                 "def f(x):\n  for _ in range(5):\n    t = threading.Thread(target=spin, args=(0.02,))\n"
                 "    t.start() or t.join()",
                 id="one thread after another",
+                marks=pytest.mark.slow,
             ),
             pytest.param(
                 "def f(x):\n  if os.fork() == 0:\n    spin(0.1)\n    os._exit(0)\n  os.wait()".replace(
                     "os.fork", "__import__('posix').fork"
                 ),
                 id="a child",
+                marks=pytest.mark.slow,
             ),
         ],
     )
@@ -324,12 +330,12 @@ class TestBusyMachine:
     @pytest.mark.parametrize(
         ("call", "clock"),
         [
-            ("def f(x): time.sleep(60)", "wall"),
-            ("def f(x):\n  while True: pass", "CPU"),
-            ("def f(x):\n  while True: time.sleep(0.001)", "time"),
+            ("def f(x): time.sleep(3600)", "wall"),
+            pytest.param("def f(x):\n  while True: pass", "CPU", marks=pytest.mark.slow),
+            pytest.param("def f(x):\n  while True: time.sleep(0.001)", "time", marks=pytest.mark.slow),
         ],
     )
-    @pytest.mark.parametrize("paced", [False, True])
+    @pytest.mark.parametrize("paced", [pytest.param(False, marks=pytest.mark.slow), True])
     def test_what_never_ends_is_ended(
         self, sandbox: Sandbox, crowded_cpu: int, call: str, clock: str, paced: bool
     ) -> None:
@@ -359,7 +365,7 @@ class TestWhereTheKernelTellsNothing:
 
         assert (outcome.status, outcome.waits_told) == ("timeout", False)
 
-    @pytest.mark.parametrize("call", ["time.sleep(60)", "spin(60)"])
+    @pytest.mark.parametrize("call", ["time.sleep(3600)", pytest.param("spin(3600)", marks=pytest.mark.slow)])
     def test_what_never_ends_is_ended(self, untold: Sandbox, call: str) -> None:
         outcome = untold.execute(run_of(f"import time\n{_SPIN}def f(x): {call}", limits_s={0: 0.1}))
 

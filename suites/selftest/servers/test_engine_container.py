@@ -26,10 +26,10 @@ from servecheck.servers.vllm import VllmServer
 from suites.selftest.patience import NEVER_S
 from suites.selftest.servers.processes import holders, is_free, port_of, start_owner, wait_until
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.slow]
 
 FAKE = Path(__file__).with_name("fake_engine.py")
-TAG = "servecheck-fake-engine:selftest"
+TAG = f"servecheck-fake-engine:selftest-{os.getpid()}"
 
 
 @pytest.fixture(scope="module")

@@ -73,7 +73,7 @@ def make(model: Path, log: Path) -> Iterator[Make]:
         ) -> LlamaCppServer:
             if not keys.keys() & {"executable", "image"} and machine is None:
                 keys["executable"] = str(llama_server())
-            keys = {"weights": str(model), "model": "org/tiny", "health_timeout_s": 30.0, **keys}
+            keys = {"weights": str(model), "model": "org/tiny", "health_timeout_s": NEVER_S, **keys}
             profile = Profile(name="under-test", backend="llamacpp", **keys)
             server = LlamaCppServer(profile, log, say=say, on_exit=on_exit, machine=machine or Machine())
             made.callback(server.stop)
@@ -98,7 +98,7 @@ def answered(server: LlamaCppServer, **body: Any) -> dict[str, Any]:
     request = urllib.request.Request(
         f"{server.base_url}/chat/completions", json.dumps(asked).encode(), {"Content-Type": "application/json"}
     )
-    with urllib.request.urlopen(request, timeout=30) as answer:
+    with urllib.request.urlopen(request, timeout=NEVER_S) as answer:
         told: dict[str, Any] = json.load(answer)
     return told
 
@@ -114,7 +114,7 @@ def test_it_tells_its_model_context_build_and_how_it_was_started(make: Make, mod
     assert description["version"].startswith("b")
     assert description["command"][1:3] == ["--model", str(model)]
     assert description["command"][-5:] == ["--metrics", "--ctx-size", "8192", "-np", "1"]
-    assert 0 < description["start_s"] < 30
+    assert description["start_s"] > 0
 
 
 @real
@@ -149,7 +149,7 @@ def test_stop_ends_it_with_a_reply_under_way(make: Make, monkeypatch: pytest.Mon
     server.start()
     port = port_of(server)
     endless = {"messages": [{"role": "user", "content": "Add."}], "stream": True, "ignore_eos": True}
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=NEVER_S)
     connection.request("POST", "/v1/chat/completions", json.dumps(endless), {"Content-Type": "application/json"})
     assert connection.getresponse().read(1) == b"d"
 
