@@ -233,7 +233,7 @@ def test_a_prompt_is_counted_as_it_will_be_asked(make: Make, thinking: bool) -> 
         found = check_context(
             server.base_url, server.model, server.max_model_len, {"Starter/0": messages}, 100, template
         )
-        usage = answered(server, messages=messages, chat_template_kwargs=template)["usage"]
+        usage = answered(server, messages=messages, chat_template_kwargs=template, max_tokens=1)["usage"]
         with pytest.raises(UsageError, match=r"Starter/0 needs \d+ prompt tokens \+ max_tokens 1000"):
             check_context(server.base_url, server.model, 1024, {"Starter/0": messages}, 1000, template)
 
