@@ -20,7 +20,7 @@ Work = Callable[[AiohttpTransport, str], Awaitable[Any]]
 
 
 class Wire:
-    """A server that answers each request's head with the next of these bytes.
+    """A server that answers each request's head with the next of these bytes; with None it closes the connection.
 
     Args:
         then: after the last answer it has the connection ``close``, ``wait``, or ``refuse`` the next request.
@@ -31,7 +31,7 @@ class Wire:
         closed: set when a client closed one.
     """
 
-    def __init__(self, *answers: bytes, then: str = "refuse") -> None:
+    def __init__(self, *answers: bytes | None, then: str = "refuse") -> None:
         self.heads: list[bytes] = []
         self.connections = 0
         self.closed = asyncio.Event()
@@ -45,7 +45,9 @@ class Wire:
             while (head := await reader.read(65_536)) and (self._answers or self._then == "wait"):
                 self.heads.append(head)
                 if self._answers:
-                    writer.write(self._answers.pop(0))
+                    if (answer := self._answers.pop(0)) is None:
+                        break
+                    writer.write(answer)
                 if not self._answers and self._then == "close":
                     break
             if not head:
@@ -56,7 +58,7 @@ class Wire:
             writer.close()
 
 
-def over(work: Work, *answers: bytes, then: str = "refuse") -> tuple[Any, Wire]:
+def over(work: Work, *answers: bytes | None, then: str = "refuse") -> tuple[Any, Wire]:
     """What the work gives with a server that answers so, and that server."""
 
     async def run() -> tuple[Any, Wire]:
@@ -184,13 +186,63 @@ def test_nobody_listening_is_a_connect_error() -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_nothing_is_asked_twice_where_an_idle_connection_turns_out_dead(method) -> None:
-    async def work(transport: AiohttpTransport, url: str) -> None:
-        await asked(transport, asking(url, method))
-        with pytest.raises(httpx.RemoteProtocolError):
-            await asked(transport, asking(url, method))
+@pytest.mark.parametrize("size", [0, 10, 3_000_000], ids=["no body", "a body", "a large body"])
+def test_what_went_out_on_a_connection_that_was_closed_meanwhile_is_sent_again_whole(method: str, size: int) -> None:
+    async def work(transport: AiohttpTransport, url: str) -> list[bytes]:
+        first = await asked(transport, asking(url))
+        return [first, await asked(transport, asking(url, method, content=b"x" * size))]
 
-    _, wire = over(work, KEEPING)
+    bodies, wire = over(work, KEEPING, None, KEEPING, then="wait")
+
+    assert bodies == [b"ok", b"ok"]
+    assert wire.connections == 2
+    heads = [head.partition(b"\r\n\r\n")[0] for head in wire.heads if head.startswith(method.encode())][-2:]
+    assert heads[0] + b"\r\nConnection: close" == heads[1]
+    assert size == 0 or b"content-length: %d" % size in heads[1].lower()
+
+
+def test_it_is_sent_again_once() -> None:
+    async def work(transport: AiohttpTransport, url: str) -> None:
+        await asked(transport, asking(url))
+        with pytest.raises(httpx.RemoteProtocolError):
+            await asked(transport, asking(url))
+
+    _, wire = over(work, KEEPING, None, None)
+
+    assert (len(wire.heads), wire.connections) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    "beginning", [b"HTTP/1.1 200", b"HTTP/1.1 200 OK\r\nX: 1\r\n"], ids=["some of a status", "some headers"]
+)
+def test_a_request_of_whose_answer_something_came_is_not_sent_again(beginning: bytes) -> None:
+    async def work(transport: AiohttpTransport, url: str) -> None:
+        await asked(transport, asking(url))
+        with pytest.raises(httpx.TransportError):
+            await asked(transport, asking(url))
+
+    _, wire = over(work, KEEPING, beginning, then="close")
+
+    assert (len(wire.heads), wire.connections) == (2, 1)
+
+
+def test_a_request_on_a_new_connection_is_not_sent_again() -> None:
+    async def work(transport: AiohttpTransport, url: str) -> None:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await asked(transport, asking(url))
+
+    _, wire = over(work, None, KEEPING)
+
+    assert wire.connections == 1
+
+
+def test_a_server_that_falls_silent_on_a_kept_connection_is_not_asked_again() -> None:
+    async def work(transport: AiohttpTransport, url: str) -> None:
+        await asked(transport, asking(url))
+        with pytest.raises(httpx.ReadTimeout):
+            await asked(transport, asking(url, read_s=0.05))
+
+    _, wire = over(work, KEEPING, then="wait")
 
     assert wire.connections == 1
 
