@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 from servecheck.report.curves import COLOURS, INK, Curve, draw_curves
-from servecheck.report.throughput_json import Arm, Block, Gate, Point, ServerCounts, SpeedUpAt, Throughput, speed_blocks
-from servecheck.stats.speed import speed_up
+from servecheck.report.throughput_json import Block, Gate, Point, ServerCounts, SpeedUpAt, Throughput, speed_blocks
+from servecheck.stats.speed import Arm, speed_up
 from servecheck.stats.speed_gate import gate_speed_up
 
 ABBA: tuple[Arm, ...] = ("off", "on", "on", "off")
