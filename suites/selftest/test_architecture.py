@@ -32,6 +32,7 @@ RANK = {
     "evaluation": 4,
     "sandbox": 3,
     "stats": 3,
+    "http_client": 3,
     "profiles": 2,
     "text_files": 1,
     "printable": 1,
@@ -114,6 +115,20 @@ def test_models_are_asked_in_three_parts_alone():
 
     assert using
     assert using <= ASKS_MODELS
+
+
+def test_there_are_three_ways_of_http():
+    """The measuring one of throughput's own, openai's over aiohttp's connections, and httpx; each is bounded once."""
+    others = {"http.client", "requests", "urllib3", "urllib.request"}
+    using = {
+        _name(path)
+        for path in MODULES
+        for name in _imported(path)
+        for other in others
+        if f"{name}.".startswith(f"{other}.")
+    }
+
+    assert using == {"fixtures/profiles/endpoint.py"}  # for the environment's proxies, which it alone looks up
 
 
 def test_the_runner_imports_the_standard_library_and_itself_alone():

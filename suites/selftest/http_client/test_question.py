@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from servecheck.errors import ServerUnreachable, UsageError
-from servecheck.servers.asking import Answer, ask, server_root
+from servecheck.http_client.question import Answer, ask, server_root
 
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
@@ -196,7 +196,7 @@ def test_an_address_that_cannot_be_asked_is_the_users_to_correct(base_url: str) 
 
 
 def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("servecheck.servers.asking._LARGEST_ANSWER", 1)
+    monkeypatch.setattr("servecheck.http_client.question._LARGEST_ANSWER", 1)
 
     with serving(_says(HELLO)) as port, pytest.raises(ServerUnreachable, match="as no model server does"):
         ask(f"http://127.0.0.1:{port}", "/x", timeout_s=5)
