@@ -7,14 +7,16 @@ import gzip
 import json
 import math
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from servecheck.errors import ProblemSetError, RepliesError, SandboxUnavailable, UnknownName, UsageError
-from servecheck.plugin import resolve
+from servecheck.plugin import resolve, suites
 from servecheck.plugin.resolve import ResolvedRun
+from servecheck.plugin.suites import Traits
 from servecheck.sandbox.choice import Choice
 
 AUTO = Choice("auto", "worker", 4 << 30, None, None)
@@ -49,14 +51,27 @@ def _row(task_id: str, **fields: Any) -> str:
 
 
 class _Sets:
-    """Problem sets that hold nothing, and the names that were asked for."""
+    """Problem sets with these task ids, and the names that were asked for; of MBPP+ no problem has its own test."""
 
-    def __init__(self) -> None:
+    def __init__(self, task_ids: Mapping[str, tuple[str, ...]] | None = None) -> None:
+        self._task_ids = task_ids or {}
         self.asked: list[str] = []
 
-    def __call__(self, name: str) -> SimpleNamespace:
+    def __call__(self, name: str) -> Any:
         self.asked.append(name)
-        return SimpleNamespace(name=name, sha256="0" * 64, task_ids=())
+        found = {
+            task_id: SimpleNamespace(test="" if name == "mbpp-plus" else "def check(f): ...")
+            for task_id in self._task_ids.get(name, ())
+        }
+        return _Set(name, found)
+
+
+class _Set(dict[str, Any]):
+    sha256 = "0" * 64
+
+    def __init__(self, name: str, problems: Mapping[str, Any]) -> None:
+        super().__init__(problems)
+        self.name, self.task_ids = name, tuple(problems)
 
 
 @pytest.fixture
@@ -219,12 +234,22 @@ def test_programs_from_outside_need_docker_or_the_users_word(tmp_path):
     options = _options(replies=_file(tmp_path, _row("Starter/0")), problems="starter")
 
     with pytest.raises(SandboxUnavailable) as raised:
-        resolved(options, AUTO)
+        resolved(options, AUTO, ["humaneval"])
 
-    assert "no Docker engine answers at unix://" in str(raised.value)
+    assert str(raised.value).startswith("humaneval runs programs: no Docker engine answers at unix://")
     assert "unset DOCKER_HOST" in str(raised.value)
     assert "\n" not in str(raised.value)
-    assert resolved(options, PROCESS).sandbox == PROCESS
+    assert resolved(options, PROCESS, ["humaneval"]).sandbox == PROCESS
+
+
+@pytest.mark.usefixtures("no_docker")
+def test_a_suite_that_runs_no_programs_needs_no_docker_and_the_one_that_does_is_named(monkeypatch):
+    monkeypatch.setitem(suites._TRAITS, "mention", Traits(needs=frozenset()))
+    options = _options(base_url="http://localhost:8000/v1", model="m", problems="starter")
+
+    assert resolved(options, AUTO, ["mention"]).suites == ("mention",)
+    with pytest.raises(SandboxUnavailable, match=r"^humaneval runs programs: no Docker engine answers"):
+        resolve.resolve_runs(options, AUTO, ["mention", "humaneval"])
 
 
 @pytest.mark.usefixtures("no_docker")
@@ -356,30 +381,51 @@ def test_replies_of_an_earlier_run_are_not_trusted_though_an_embedded_server_gav
     kept_run(tmp_path, {"Starter/0": (0,)})
 
     with pytest.raises(SandboxUnavailable):
-        resolved(_options(profile="replay", run_dir=tmp_path), AUTO)
+        resolved(_options(profile="replay", run_dir=tmp_path), AUTO, ["humaneval"])
 
 
-def test_a_suite_about_a_problem_set_asks_that_one(monkeypatch):
+@pytest.mark.parametrize(
+    ("named", "options", "asked"),
+    [
+        (["mbpp"], {}, ["mbpp-plus"]),
+        (["humaneval"], {}, ["starter"]),
+        (["humaneval", "mention"], {}, ["starter"]),
+        ([], {}, ["starter"]),
+        (["mbpp"], {"problems": "humaneval-plus"}, ["humaneval-plus"]),
+        (["mbpp", "humaneval", "humaneval_instruct"], {"profile": "reference,tiny-glm"}, ["starter", "mbpp-plus",
+                                                                                         "starter-32"]),
+    ],
+)  # fmt: skip
+def test_a_suite_asks_the_set_that_it_is_about_and_each_set_is_loaded_once(named, options, asked, monkeypatch):
     sets = _Sets()
     monkeypatch.setattr(resolve, "load_problem_set", sets)
 
-    resolved(_options(), AUTO, ["mbpp"])
-    resolved(_options(), AUTO, ["humaneval"])
-    resolved(_options(), AUTO, ["humaneval", "mention"])
-    resolved(_options(), AUTO)
-    resolved(_options(problems="humaneval-plus"), AUTO, ["mbpp"])
+    resolve.resolve_runs(_options(**options), PROCESS, named)
 
-    assert sets.asked == ["mbpp-plus", "starter", "starter", "starter", "humaneval-plus"]
+    assert sets.asked == asked
 
 
-def test_a_run_asks_one_problem_set_only():
-    with pytest.raises(UsageError) as raised:
-        resolved(_options(), AUTO, ["mbpp", "humaneval"])
+def test_suites_about_different_sets_are_runs_with_problems_and_samples_of_their_own(monkeypatch):
+    monkeypatch.setattr(resolve, "load_problem_set", _Sets({"starter": ("S/0", "S/1"), "mbpp-plus": ("M/0",)}))
 
-    assert str(raised.value) == (
-        "a run asks one problem set, and reference under humaneval asks starter, reference under mbpp asks mbpp-plus: "
-        "choose one with --problems, or run them apart"
-    )
+    found = resolve.resolve_runs(_options(samples=2), AUTO, ["mbpp", "humaneval"])
+
+    assert [(one.suites, one.problems.name, one.samples) for one in found] == [
+        (("humaneval",), "starter", {"S/0": (0, 1), "S/1": (0, 1)}),
+        (("mbpp",), "mbpp-plus", {"M/0": (0, 1)}),
+    ]
+    assert [one.run_dir.name for one in found] == ["reference", "reference-mbpp"]
+
+
+def test_problems_are_chosen_for_the_suites_that_can_take_them(monkeypatch):
+    monkeypatch.setattr(resolve, "load_problem_set", _Sets({"starter": ("S/0",), "mbpp-plus": ("M/0",)}))
+
+    found = resolve.resolve_runs(_options(problems="mbpp-plus"), AUTO, ["humaneval", "humaneval_instruct"])
+
+    assert [(one.suites, one.problems.name) for one in found] == [
+        (("humaneval",), "mbpp-plus"),
+        (("humaneval_instruct",), "starter"),
+    ]
 
 
 def test_several_suites_can_be_asked_a_named_problem_set():
@@ -443,7 +489,7 @@ def test_given_transforms_are_for_the_suite_that_reads_through_them():
 def test_replies_of_one_way_of_asking_are_not_judged_as_two(tmp_path):
     options = _options(replies=_file(tmp_path, _row("Starter/0")), problems="starter")
 
-    with pytest.raises(UsageError, match="humaneval asks otherwise than humaneval_instruct: name one of them"):
+    with pytest.raises(UsageError, match=r"one run's replies, and humaneval_instruct asks otherwise than humaneval \("):
         resolve.resolve_runs(options, PROCESS, ["humaneval", "humaneval_instruct"])
 
 

@@ -29,7 +29,7 @@ class Run:
         self.told: list[str] = []
         self.ended = threading.Event()
         asked = profile or load_profile("reference")
-        self.wanted = ServerWanted(asked, "starter", folder / "server.log", True, self.said.append, self._tell)
+        self.wanted = ServerWanted(asked, ("starter",), folder / "server.log", True, self.said.append, self._tell)
 
     def _tell(self, message: str) -> None:
         self.told.append(message)

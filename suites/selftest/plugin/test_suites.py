@@ -7,16 +7,7 @@ from pathlib import Path
 import pytest
 from servecheck.errors import UsageError
 from servecheck.plugin import suites
-from servecheck.plugin.suites import (
-    Traits,
-    check_asked_alike,
-    common_traits,
-    named_suites,
-    suite_names,
-    suites_in,
-    traits,
-    ways,
-)
+from servecheck.plugin.suites import Traits, check_asked, named_suites, suite_names, suites_in, traits
 from servecheck.profiles.schema import Profile
 
 
@@ -51,32 +42,16 @@ def test_suites_that_ask_in_a_way_of_their_own_are_collected_where_they_are_name
     assert alone == {"humaneval": False, "mention": False, "mbpp": True, "humaneval_instruct": True}
 
 
-@pytest.mark.parametrize("named", [[], ["humaneval"]])
-def test_a_suite_that_asks_in_its_own_way_has_to_be_named(named):
+@pytest.mark.parametrize("asked", [[], ["humaneval"], ["mention", "mbpp"]])
+def test_a_suite_that_asks_in_its_own_way_has_to_be_named(asked):
     with pytest.raises(UsageError, match=r"humaneval_instruct asks in a way of its own.*: -m humaneval_instruct"):
-        check_asked_alike("humaneval_instruct", named)
+        check_asked("humaneval_instruct", asked)
+
+    check_asked("humaneval_instruct", [*asked, "humaneval_instruct"])
 
 
-def test_a_suite_judges_no_reply_that_was_asked_for_otherwise():
-    with pytest.raises(UsageError, match="mention asks in a way of its own"):
-        check_asked_alike("mention", ["humaneval_instruct"])
-
-    check_asked_alike("mention", ["humaneval", "mbpp"])
-    check_asked_alike("humaneval_instruct", ["humaneval_instruct"])
-
-
-@pytest.mark.parametrize(
-    ("named", "found"),
-    [
-        ([], [()]),
-        (["transforms"], [()]),
-        (["mbpp", "humaneval"], [("humaneval", "mbpp")]),
-        (["humaneval_instruct", "mention", "transforms"], [("mention",), ("humaneval_instruct",)]),
-        (["humaneval_instruct"], [("humaneval_instruct",)]),
-    ],
-)
-def test_suites_that_ask_alike_share_their_replies(named, found):
-    assert ways(named) == found
+def test_a_suite_that_asks_in_the_profiles_way_judges_whatever_was_asked_beside_it():
+    check_asked("mention", ["humaneval"])
 
 
 def test_llama_cpp_is_told_of_the_penalty_by_its_own_name():
@@ -84,11 +59,6 @@ def test_llama_cpp_is_told_of_the_penalty_by_its_own_name():
 
     assert asked.sampling.repetition_penalty is None
     assert asked.extra_body == {"repeat_penalty": 1.05, "repeat_last_n": -1}
-
-
-def test_properties_beside_a_suite_change_nothing_of_how_it_asks():
-    assert common_traits(["humaneval_instruct", "transforms"]) == traits("humaneval_instruct")
-    assert common_traits([]) == Traits()
 
 
 @pytest.mark.parametrize(
@@ -109,6 +79,10 @@ def test_a_marker_expression_names_suites_where_it_says_nothing_else(expression,
     assert suites_in(expression) == found
 
 
+ALL = {"humaneval", "mention"}
+"""Those that are collected where none is named."""
+
+
 @pytest.mark.parametrize(
     ("arguments", "found"),
     [
@@ -117,13 +91,14 @@ def test_a_marker_expression_names_suites_where_it_says_nothing_else(expression,
         (["./suites/mbpp", "suites/humaneval/test_humaneval.py"], {"mbpp", "humaneval"}),
         (["suites/mbpp", "suites/selftest/plugin"], {"mbpp"}),
         (["suites/selftest"], set()),
-        (["suites/mbpp", "suites"], set()),
-        (["suites/mbpp", "elsewhere/mbpp"], set()),
-        (["suites"], set()),
+        (["suites/mbpp", "suites"], {"mbpp", *ALL}),
+        (["suites/mbpp", "elsewhere/mbpp"], {"mbpp", *ALL}),
+        (["suites"], ALL),
+        (["elsewhere"], ALL),
         ([], set()),
     ],
 )
-def test_paths_name_suites_where_all_lie_inside_one(arguments, found):
+def test_paths_name_suites_and_one_outside_them_all_that_need_no_naming(arguments, found):
     assert named_suites("", arguments) == found
     assert named_suites("not slow", arguments) == found
 

@@ -18,7 +18,7 @@ STARTER = load_problem_set("starter")
 @pytest.fixture
 def clients(serve: Any) -> Any:
     """Two clients: of the server itself, and of the proxy before it that strips fences."""
-    app = embedded_app.EmbeddedApp(CanonicalReplies(STARTER), "canonical", Embedded(chunk_words=1))
+    app = embedded_app.EmbeddedApp(CanonicalReplies([STARTER]), "canonical", Embedded(chunk_words=1))
     with serve(embedded_app.server_config(app)) as url:
         proxy = ProxyApp(url, transform_chain(["strip_code_fences"]))
         with serve(server_config(proxy)) as proxied:

@@ -39,7 +39,7 @@ def serve(starter: ProblemSet) -> Serve:
 
     @contextlib.contextmanager
     def served(behaviour: Embedded) -> Iterator[str]:
-        replies = CanonicalReplies(starter, behaviour.wrong_share, behaviour.wrong_count)
+        replies = CanonicalReplies([starter], behaviour.wrong_share, behaviour.wrong_count)
         server = uvicorn.Server(server_config(EmbeddedApp(replies, "canonical", behaviour)))
         # Requests wait in the socket's queue until the server is up.
         listener = inherited(socket.create_server(("127.0.0.1", 0)).detach())

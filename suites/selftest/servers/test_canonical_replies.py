@@ -78,19 +78,19 @@ def test_a_one_line_function_keeps_its_docstring() -> None:
 
 
 def test_a_problem_is_found_by_its_prompt_within_a_message() -> None:
-    replies = CanonicalReplies(OfTwo())
+    replies = CanonicalReplies([OfTwo()])
 
     assert replies.reply_to(f"Please solve:\n{PROMPT.strip()}\nThanks.") == chat_reply(OfTwo()["T/0"])
 
 
 def test_where_one_prompt_contains_another_the_longer_one_is_answered() -> None:
-    replies = CanonicalReplies(OfTwo())
+    replies = CanonicalReplies([OfTwo()])
 
     assert replies.reply_to(OfTwo()["T/1"].prompt) == chat_reply(OfTwo()["T/1"])
 
 
 def test_a_message_without_a_known_prompt_gets_a_plain_answer_without_code() -> None:
-    reply = CanonicalReplies(OfTwo()).reply_to("What is the capital of France?")
+    reply = CanonicalReplies([OfTwo()]).reply_to("What is the capital of France?")
 
     assert reply == NO_PROBLEM
     assert "```" not in reply
@@ -113,15 +113,40 @@ def test_which_tasks_are_wrong_depends_on_their_ids_alone() -> None:
 
 
 def test_the_wrong_tasks_alone_are_answered_wrongly(starter: ProblemSet) -> None:
-    replies = CanonicalReplies(starter, 0.1, 1)
+    replies = CanonicalReplies([starter], 0.1, 1)
 
     wrong = {task for task in starter.task_ids if replies.reply(task) != chat_reply(starter[task])}
     assert wrong == set(wrong_tasks(starter.task_ids, 0.1, 1))
     assert len(wrong) == 5
 
 
+class _Named(dict[str, CodeProblem]):
+    """A set whose problems are called after it."""
+
+    def __init__(self, name: str, count: int) -> None:
+        super().__init__({f"{name}/{n}": _named_problem(name, n) for n in range(count)})
+        self.task_ids = tuple(self)
+
+
+def _named_problem(name: str, n: int) -> CodeProblem:
+    prompt = f'def {name}{n}(x: int) -> int:\n    """{name} {n} more."""\n'
+    return CodeProblem(f"{name}/{n}", prompt, f"{name}{n}", f"    return x + {n}\n", "[[1]]", "[[2]]", 0.0)
+
+
+def test_of_several_sets_each_is_answered_as_it_is_alone() -> None:
+    one, other = _Named("a", 4), _Named("b", 6)
+
+    both = CanonicalReplies([one, other], 0.5)
+
+    for problems in (one, other):
+        alone = CanonicalReplies([problems], 0.5)
+        for problem in problems.values():
+            assert both.reply_to(problem.prompt) == alone.reply_to(problem.prompt)
+            assert both.reply(problem.task_id, prefilled=True) == alone.reply(problem.task_id, prefilled=True)
+
+
 def test_every_starter_problem_is_answered_with_its_canonical_function(starter: ProblemSet) -> None:
-    replies = CanonicalReplies(starter)
+    replies = CanonicalReplies([starter])
 
     for task_id in starter.task_ids:
         problem = starter[task_id]
@@ -131,12 +156,12 @@ def test_every_starter_problem_is_answered_with_its_canonical_function(starter: 
 
 @pytest.fixture(scope="module")
 def right(starter: ProblemSet) -> CanonicalReplies:
-    return CanonicalReplies(starter)
+    return CanonicalReplies([starter])
 
 
 @pytest.fixture(scope="module")
 def wrong(starter: ProblemSet) -> CanonicalReplies:
-    return CanonicalReplies(starter, 1.0)
+    return CanonicalReplies([starter], 1.0)
 
 
 def test_after_a_begun_turn_comes_a_fence_with_what_continues_the_prompt() -> None:
@@ -186,7 +211,7 @@ def test_the_wrong_tasks_alone_fail_the_problems_own_tests(
 
 
 def test_no_stop_of_lm_eval_cuts_a_begun_turn(right: CanonicalReplies, wrong: CanonicalReplies) -> None:
-    texts = [replies.reply(task_id, prefilled=True) for replies in (right, wrong) for task_id in replies.task_ids]
+    texts = [replies.reply(task_id, prefilled=True) for replies in (right, wrong) for task_id in replies.sets[0]]
 
     assert [text for text in texts if any(stop in text for stop in STOPS)] == []
 
@@ -196,7 +221,7 @@ def test_no_stop_of_lm_eval_cuts_a_begun_turn(right: CanonicalReplies, wrong: Ca
 )
 def test_on_humaneval_every_begun_turn_is_the_canonical_body_and_meets_no_stop() -> None:
     problems = load_problem_set("humaneval-plus")
-    replies = CanonicalReplies(problems)
+    replies = CanonicalReplies([problems])
 
     assert len(problems.task_ids) == 164
     for task_id in problems.task_ids:
@@ -206,7 +231,7 @@ def test_on_humaneval_every_begun_turn_is_the_canonical_body_and_meets_no_stop()
 
 
 def test_without_a_known_prompt_a_begun_turn_gets_the_plain_answer_too() -> None:
-    assert CanonicalReplies(OfTwo()).reply(None, prefilled=True) == NO_PROBLEM
+    assert CanonicalReplies([OfTwo()]).reply(None, prefilled=True) == NO_PROBLEM
 
 
 def _passes(problem: CodeProblem, replies: CanonicalReplies) -> bool:

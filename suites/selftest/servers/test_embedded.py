@@ -63,7 +63,7 @@ def test_it_serves_the_profiles_model(embedded_server: EmbeddedServer) -> None:
 def test_a_server_that_ends_early_is_reported_at_once_with_its_log(embedded_profile: Profile, tmp_path: Path) -> None:
     log_path = tmp_path / "server.log"
     log_path.write_text("an earlier run's line\n")
-    server = EmbeddedServer(embedded_profile, log_path, problems="no-such-set")
+    server = EmbeddedServer(embedded_profile, log_path, problems=["no-such-set"])
 
     with pytest.raises(InfraError, match="ended with exit code 2 before it answered") as caught:
         server.start()
@@ -114,7 +114,7 @@ def test_neither_a_stop_nor_a_failed_start_is_told_as_a_death(embedded_profile: 
     messages: queue.SimpleQueue[str] = queue.SimpleQueue()
     with EmbeddedServer(embedded_profile, tmp_path / "server.log", on_exit=messages.put):
         pass
-    failing = EmbeddedServer(embedded_profile, tmp_path / "log", problems="no-such-set", on_exit=messages.put)
+    failing = EmbeddedServer(embedded_profile, tmp_path / "log", problems=["no-such-set"], on_exit=messages.put)
     with pytest.raises(InfraError):
         failing.start()
 

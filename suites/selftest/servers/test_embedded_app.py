@@ -362,4 +362,4 @@ def test_problems_that_cannot_be_had_end_the_process_with_code_2(capsys: pytest.
 
 def test_faults_of_more_than_all_requests_are_an_error(starter: ProblemSet) -> None:
     with pytest.raises(UsageError, match=r"add up to 1\.2"):
-        EmbeddedApp(CanonicalReplies(starter), "m", Embedded(faults={"reset": 0.6, "empty": 0.6}))
+        EmbeddedApp(CanonicalReplies([starter]), "m", Embedded(faults={"reset": 0.6, "empty": 0.6}))

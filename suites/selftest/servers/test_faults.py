@@ -32,7 +32,7 @@ class Bench:
 
     def __init__(self, client: httpx.Client, problems: ProblemSet) -> None:
         self.client, self.problems = client, problems
-        self.plan = FaultPlan(ONE_EACH, problems.task_ids)
+        self.plan = FaultPlan(ONE_EACH, [problems.task_ids])
 
     def tasks(self, kind: FaultKind | None) -> list[str]:
         return [task for task in self.problems.task_ids if self.plan.kind(task) == kind]
@@ -298,7 +298,7 @@ def test_endless_says_all_of_it_again_and_again(serve: Any, starter: ProblemSet)
     behaviour = Embedded(faults=everything, chunk_gap_s=0.001, chunk_words=400)
     with serve(behaviour) as url, httpx.Client(base_url=url, trust_env=False, timeout=NEVER_S) as client:
         bench = Bench(client, starter)
-        bench.plan = FaultPlan(everything, starter.task_ids)
+        bench.plan = FaultPlan(everything, [starter.task_ids])
         whole = json.dumps(chat_reply(starter[bench.tasks("endless")[0]]))[1:-1].encode()
         received = b""
         with client.stream("POST", "/v1/chat/completions", json=bench.request("endless"), timeout=NEVER_S) as response:
@@ -357,7 +357,7 @@ def test_a_transport_fault_ends_after_its_tries_and_another_fault_does_not(serve
         httpx.Client(base_url=url, trust_env=False, timeout=NEVER_S) as client,
     ):
         bench = Bench(client, starter)
-        bench.plan = FaultPlan(faults, starter.task_ids)
+        bench.plan = FaultPlan(faults, [starter.task_ids])
 
         statuses = [bench.ask("http_503").status_code for _ in range(4)]
         contents = {read_stream(bench.ask("empty"))["content"] for _ in range(4)}
@@ -367,26 +367,36 @@ def test_a_transport_fault_ends_after_its_tries_and_another_fault_does_not(serve
 
 
 def test_exactly_the_wanted_shares_have_faults_and_no_task_two() -> None:
-    plan = FaultPlan({"reset": 0.1, "empty": 0.5}, TASKS)
+    plan = FaultPlan({"reset": 0.1, "empty": 0.5}, [TASKS])
 
     assert Counter(map(plan.kind, TASKS)) == {"reset": 4, "empty": 22, None: 18}
 
 
+def test_of_several_sets_each_has_its_shares_as_it_has_alone() -> None:
+    others = [f"O/{number}" for number in range(20)]
+    shares: dict[FaultKind, float] = {"reset": 0.1, "empty": 0.5}
+
+    both = FaultPlan(shares, [TASKS, others])
+
+    for tasks in (TASKS, others):
+        assert list(map(both.kind, tasks)) == list(map(FaultPlan(shares, [tasks]).kind, tasks))
+
+
 def test_where_rounding_asks_for_more_tasks_than_there_are_the_last_kind_gets_fewer() -> None:
-    plan = FaultPlan({"http_500": 0.5, "loop": 0.5}, TASKS[:3])
+    plan = FaultPlan({"http_500": 0.5, "loop": 0.5}, [TASKS[:3]])
 
     assert Counter(map(plan.kind, TASKS[:3])) == {"http_500": 2, "loop": 1}
 
 
 def test_a_tasks_fault_depends_on_the_ids_and_shares_alone() -> None:
-    plan = FaultPlan({"reset": 0.2, "empty": 0.2}, TASKS)
-    turned = FaultPlan({"empty": 0.2, "reset": 0.2}, TASKS[::-1])
+    plan = FaultPlan({"reset": 0.2, "empty": 0.2}, [TASKS])
+    turned = FaultPlan({"empty": 0.2, "reset": 0.2}, [TASKS[::-1]])
 
     assert list(map(plan.kind, TASKS)) == list(map(turned.kind, TASKS))
 
 
 def test_requests_for_no_known_problem_have_faults_by_their_text() -> None:
-    plan = FaultPlan({"reset": 0.25, "empty": 0.25}, TASKS)
+    plan = FaultPlan({"reset": 0.25, "empty": 0.25}, [TASKS])
     texts = [f"question {number}" for number in range(2000)]
 
     kinds = Counter(map(plan.kind, texts))
@@ -397,7 +407,7 @@ def test_requests_for_no_known_problem_have_faults_by_their_text() -> None:
 
 
 def test_tries_are_counted_per_task_and_for_transport_faults_alone() -> None:
-    plan = FaultPlan({"reset": 0.5, "loop": 0.5}, TASKS, tries=2)
+    plan = FaultPlan({"reset": 0.5, "loop": 0.5}, [TASKS], tries=2)
     first, second = [task for task in TASKS if plan.kind(task) == "reset"][:2]
     looping = next(task for task in TASKS if plan.kind(task) == "loop")
 
@@ -408,14 +418,14 @@ def test_tries_are_counted_per_task_and_for_transport_faults_alone() -> None:
 
 
 def test_without_tries_a_fault_is_for_ever() -> None:
-    plan = FaultPlan({"reset": 1.0}, TASKS)
+    plan = FaultPlan({"reset": 1.0}, [TASKS])
 
     assert {plan.strikes(TASKS[0]) for _ in range(20)} == {"reset"}
 
 
 def test_shares_of_more_than_all_requests_are_an_error() -> None:
     with pytest.raises(UsageError, match=r"add up to 1\.1"):
-        FaultPlan({"reset": 0.6, "loop": 0.5}, TASKS)
+        FaultPlan({"reset": 0.6, "loop": 0.5}, [TASKS])
 
 
 def test_the_transport_faults_are_those_up_to_stall() -> None:
