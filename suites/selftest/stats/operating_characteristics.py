@@ -20,6 +20,7 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 from servecheck.stats.paired import ALPHA
+from servecheck.stats.within_problems import FEW_PROBLEMS, LEAST_OF_FEW, LEAST_SAMPLES
 
 from suites.selftest.stats.enumeration import (
     paired_fail,
@@ -40,6 +41,7 @@ from suites.selftest.stats.simulation import (
     paired_passes,
     published_fails,
     published_passes,
+    with_published,
 )
 from suites.selftest.stats.simulation import (
     paired_proven as paired_samples_proven,
@@ -97,6 +99,7 @@ class Grid:
         sampled, samples, sampled_scores, sampled_discordances: of the simulated ones.
         unlike: samples of each problem in the newer run and in the older.
         alike: shares of problems whose samples in a run are all the same.
+        within: samples of each problem in the run and in the one whose score was published.
         runs: simulated of each.
     """
 
@@ -112,6 +115,7 @@ class Grid:
     sampled_discordances: Sequence[float]
     unlike: Sequence[tuple[int, int]]
     alike: Sequence[float]
+    within: Sequence[tuple[int, int]]
     runs: int
 
 
@@ -126,8 +130,9 @@ COARSE = Grid(
     samples=(5,),
     sampled_scores=(0.05, 0.5, 0.98),
     sampled_discordances=(0.02, 0.1, 0.3),
-    unlike=((1, 16), (16, 4)),
-    alike=(0.0, 1.0),
+    unlike=((1, 16),),
+    alike=(0.0, 0.5),
+    within=((4, 4), (16, 1)),
     runs=1000,
 )
 FULL = Grid(
@@ -141,8 +146,9 @@ FULL = Grid(
     samples=(2, 10),
     sampled_scores=(0.05, 0.5, 0.9, 0.98),
     sampled_discordances=(0.0, 0.02, 0.1, 0.3),
-    unlike=tuple(pair for pair in product((1, 4, 16), repeat=2) if pair != (1, 1)),
-    alike=(0.0, 0.5, 1.0),
+    unlike=((1, 4), (4, 1), (1, 16), (16, 1), (4, 16), (16, 4)),
+    alike=(0.0, 0.5),
+    within=((4, 1), (4, 4), (8, 8), (16, 1), (16, 16), (32, 64)),
     runs=4000,
 )
 
@@ -257,9 +263,13 @@ def samples_cells(grid: Grid, margin: float = 5.0) -> Iterator[Cell]:
 
 
 def unlike_cells(grid: Grid, margin: float = 5.0) -> Iterator[Cell]:
-    """In pairs, with other numbers of samples in either run: a run held to a recorded one."""
+    """In pairs, with other numbers of samples in either run: a run held to a recorded one.
+
+    Of each number of problems and score the case where samples differ most, which is the one that errs most.
+    """
     loss = margin / 100
-    designs = [design for design in _designs(grid) if design.samples == grid.samples[0] and design.problems >= 40]
+    by_score = {(design.problems, design.score): design for design in _designs(grid) if design.problems >= 40}
+    designs = list(by_score.values())
     for number, (design, pair, alike) in enumerate(product(designs, grid.unlike, grid.alike)):
         random, (samples, before) = np.random.default_rng(number), pair
         same = difficulties(design, grid.runs)
@@ -275,6 +285,36 @@ def unlike_cells(grid: Grid, margin: float = 5.0) -> Iterator[Cell]:
         yield Cell(
             "paired", design.problems, case, margin, size, proven, false_pass, power, same_passes, MOST_SIMULATED
         )
+
+
+def within_cells(grid: Grid, margin: float = 5.0) -> Iterator[Cell]:
+    """Against a published score that is itself a mean of samples, of the same problems, where enough samples differ."""
+    loss = margin / 100
+    designs = [design for design in _designs(grid) if design.samples == grid.samples[0]]
+    for number, (design, (samples, published)) in enumerate(product(designs, grid.within)):
+        if samples < (LEAST_SAMPLES if design.problems >= FEW_PROBLEMS else LEAST_OF_FEW):
+            continue
+        random = np.random.default_rng(number)
+        same = difficulties(design, grid.runs)
+        scores = np.round(drawn(same, published, random).mean(axis=1) / published, 3)
+        now = with_published(drawn(same, samples, random), samples, scores, published)
+        lost = [
+            with_published(drawn(lossy(same, loss, shape, random), samples, random), samples, scores, published)
+            for shape in get_args(Loss)
+        ]
+        proven = [one.is_enough and one.upper < one.score for one in now]
+        size = [found and not one.excludes(loss) for one, found in zip(now, proven, strict=True)]
+        false_pass = max(np.mean([one.is_enough and one.excludes(loss) for one in runs]) for runs in lost)
+        power = min(
+            np.mean([one.is_enough and one.upper < one.score and not one.excludes(loss) for one in runs])
+            for runs in lost
+        )
+        same_passes = np.mean([one.is_enough and one.excludes(loss) for one in now])
+        case = (
+            f"score {100 * design.score:g} %, discordance {design.discordance:g}, {samples} samples, {published} there"
+        )
+        chances = (float(chance) for chance in (np.mean(size), np.mean(proven), false_pass, power, same_passes))
+        yield Cell("published, within problems", design.problems, case, margin, *chances, MOST_SIMULATED)
 
 
 def _paired_claims(
@@ -348,6 +388,7 @@ def main() -> None:
         "In pairs, the worst discordance (enumerated)": worst_paired_cells(grid),
         "In pairs, several comparisons: the chance of any false proof (enumerated, Bonferroni)": family_cells(grid),
         f"Several samples a problem (simulated, {grid.runs} runs a case)": samples_cells(grid),
+        f"Against a score that is a mean of samples (simulated, {grid.runs} runs a case)": within_cells(grid),
         f"In pairs, unlike numbers of samples (simulated, {grid.runs} runs a case)": unlike_cells(grid),
     }
     missed = []

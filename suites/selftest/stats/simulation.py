@@ -20,7 +20,8 @@ from scipy.stats import beta
 from servecheck.stats.bounded_mean import share_below
 from servecheck.stats.permutation import sign_flip_p
 from servecheck.stats.pooled_permutation import Pot, pooled_p
-from servecheck.stats.samples_pairs import ALPHA
+from servecheck.stats.samples_pairs import ALPHA, IN_BETWEEN
+from servecheck.stats.within_problems import WithinProblems
 
 Chances = NDArray[np.float64]
 Loss = Literal["evenly", "wholly"]
@@ -103,6 +104,18 @@ def published_fails(solved: NDArray[np.int64], samples: int, score: float) -> ND
     return _is_above(-values, counts, -score, -1.0)
 
 
+def with_published(
+    solved: NDArray[np.int64], samples: int, scores: Chances, samples_published: int
+) -> list[WithinProblems]:
+    """What each run's samples say of its difference from a score that is a mean of samples too, printed to a tenth."""
+    shares = solved / samples
+    spreads = (shares * (1 - shares)).sum(axis=1) * samples**2 / (samples - 1)
+    return [
+        WithinProblems(solved.shape[1], samples, samples_published, float(mean), float(spread), float(score), 0.0005)
+        for mean, spread, score in zip(shares.mean(axis=1), spreads, scores, strict=True)
+    ]
+
+
 def paired_proven(
     now: NDArray[np.int64], before: NDArray[np.int64], samples: int = 1, samples_before: int | None = None
 ) -> NDArray[np.bool_]:
@@ -114,10 +127,11 @@ def paired_proven(
     there = samples if samples_before is None else samples_before
     differences, _ = _differences(now, before, samples, there)
     proven = differences.sum(axis=1) < -np.sqrt((differences**2).sum(axis=1))
-    proven[proven] = [sign_flip_p(row) < ALPHA for row in differences[proven].tolist()]
+    alpha = ALPHA if there == samples else ALPHA / IN_BETWEEN
+    proven[proven] = [sign_flip_p(row) < alpha for row in differences[proven].tolist()]
     if there != samples:
         pairs = zip(now[proven].tolist(), before[proven].tolist(), strict=True)
-        proven[proven] = [_pooled_p(solved, was, samples, there) < ALPHA for solved, was in pairs]
+        proven[proven] = [_pooled_p(solved, was, samples, there) < alpha for solved, was in pairs]
     return proven
 
 

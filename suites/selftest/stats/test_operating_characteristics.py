@@ -30,6 +30,7 @@ from suites.selftest.stats.operating_characteristics import (
     samples_cells,
     table,
     unlike_cells,
+    within_cells,
     worst_paired_cells,
 )
 from suites.selftest.stats.other_rules import tensorrt_llm, vllm
@@ -41,6 +42,7 @@ FAMILIES = {
     "several comparisons": family_cells,
     "several samples": samples_cells,
     "unlike numbers of samples": unlike_cells,
+    "a score that is a mean of samples": within_cells,
 }
 
 

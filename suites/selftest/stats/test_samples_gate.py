@@ -40,7 +40,7 @@ def test_what_is_told_before_the_run_is_decided_whatever_the_samples_are(
     n, score, margin, passes, fails, spread
 ) -> None:
     drawn, random = 50, np.random.default_rng(4)
-    told = samples_decision_line(n, float(score), margin)
+    told = samples_decision_line(n, one_sample.published(score), margin, drawn)
 
     assert f"of {n} problems: PASS from {passes} % and FAIL up to {fails} %" in told
     for sure, verdict in ((passes, Verdict.PASS), (fails, Verdict.FAIL)):
