@@ -377,7 +377,7 @@ def test_several_samples_are_paired_with_a_recorded_run_of_one():
     gate = _result(BOTH, plan=_plan(SEVERAL), unsolved=TASKS[:6]).gates["paired"]
 
     assert gate.headline == (
-        "FAIL: -13.6 points, 6 problems worse and 0 better of 44 against 100.0 % of 2026-11-02, permutation p .0195, "
+        "FAIL: -13.6 points, 6 problems worse and 0 better of 44 against 100.0 % of 2026-11-02, permutation p .0156, "
         "margin 10 points"
     )
     assert "n: 44 problems, 88 samples here and 44 there" in gate.details

@@ -20,7 +20,7 @@ from scipy.stats import beta
 from servecheck.stats.bounded_mean import share_below
 from servecheck.stats.permutation import sign_flip_p
 from servecheck.stats.pooled_permutation import Pot, pooled_p
-from servecheck.stats.samples_pairs import ALPHA, IN_BETWEEN
+from servecheck.stats.samples_pairs import ALPHA
 from servecheck.stats.within_problems import WithinProblems
 
 Chances = NDArray[np.float64]
@@ -127,11 +127,10 @@ def paired_proven(
     there = samples if samples_before is None else samples_before
     differences, _ = _differences(now, before, samples, there)
     proven = differences.sum(axis=1) < -np.sqrt((differences**2).sum(axis=1))
-    alpha = ALPHA if there == samples else ALPHA / IN_BETWEEN
-    proven[proven] = [sign_flip_p(row) < alpha for row in differences[proven].tolist()]
+    proven[proven] = [sign_flip_p(row) < ALPHA for row in differences[proven].tolist()]
     if there != samples:
         pairs = zip(now[proven].tolist(), before[proven].tolist(), strict=True)
-        proven[proven] = [_pooled_p(solved, was, samples, there) < alpha for solved, was in pairs]
+        proven[proven] = [_pooled_p(solved, was, samples, there) < ALPHA for solved, was in pairs]
     return proven
 
 

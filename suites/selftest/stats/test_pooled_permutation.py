@@ -22,6 +22,7 @@ MIXED = [Pot(1, 0, 4, 3), Pot(1, 1, 4, 4), Pot(1, 0, 4, 1), Pot(3, 2, 2, 2)]
 
 def by_hand(pots: list[Pot]) -> float:
     """Every number of solved samples that each problem's newer run could have, with its chance."""
+    pots = [pot.effective for pot in pots]
 
     def difference(pot: Pot, solved_now: int) -> float:
         return solved_now / pot.now - (pot.solved - solved_now) / pot.before
@@ -40,6 +41,11 @@ def by_hand(pots: list[Pot]) -> float:
 @given(st.lists(POTS, max_size=4))
 def test_it_is_the_share_of_all_deals_that_lose_as_much(pots: list[Pot]) -> None:
     assert pooled_p(pots) == pytest.approx(by_hand(pots), abs=1e-12)
+
+
+def test_a_problem_that_one_run_solved_always_and_the_other_never_is_a_fair_coin() -> None:
+    assert pooled_p([Pot(1, 0, 16, 16)] * 3) == pytest.approx(0.5**3)
+    assert Pot(1, 0, 16, 15).effective == Pot(1, 0, 16, 15)
 
 
 def test_problems_solved_in_all_samples_or_in_none_say_nothing() -> None:
