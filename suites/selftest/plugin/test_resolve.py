@@ -87,6 +87,13 @@ def test_the_default_is_the_embedded_reference_on_the_starter_problems():
     assert found.samples == {f"Starter/{n}": (0,) for n in range(44)}
 
 
+def test_keys_that_cannot_be_logged_are_told_before_a_server_is_asked(tmp_path, monkeypatch):
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "none" / "keys"))
+
+    with pytest.raises(UsageError, match=r"SSLKEYLOGFILE names .* which cannot be written"):
+        resolved(_options(), AUTO)
+
+
 def test_the_default_run_folder_is_named_by_utc_time_and_profile():
     found = resolved(_options(), AUTO)
 
