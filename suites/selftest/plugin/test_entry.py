@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -45,12 +46,51 @@ def test_a_value_after_a_space_may_be_a_path_that_exists(folder, paths, given, t
     cwd = folder or tmp_path
     (tmp_path / "run").mkdir()
     options = ["--problems", "starter", "--sandbox", "process", "--run-dir", os.path.relpath(tmp_path / "run", cwd)]
+    options += ["--references", os.path.relpath(ROOT / "reference-scores.json", cwd)]
 
     done = ran("--replies", given, *paths, "-m", "humaneval", *options, "--co", cwd=cwd, environment=suite_environment)
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"rootdir: {ROOT}\nconfigfile: pyproject.toml" in done.stdout
     assert "collected 44 items" in done.stdout or "/ 44 selected" in done.stdout
+
+
+@pytest.fixture(scope="module")
+def python_with_fixtures(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The interpreter of an environment that has all of this one's, and the distribution that is called fixtures."""
+    folder = tmp_path_factory.mktemp("environment")
+    subprocess.run([sys.executable, "-m", "venv", folder], check=True, timeout=300)
+    python = folder / "bin" / "python"
+    pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "fixtures"]
+    subprocess.run([python, *pip], check=True, timeout=300)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "of_this_one.pth").write_text(f"import site; site.addsitedir({sysconfig.get_path('purelib')!r})\n")
+    return str(python)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "suites", None], ids=["clone", "subfolder", "elsewhere"])
+def test_a_run_has_its_files_anywhere_beside_a_distribution_called_fixtures(
+    folder, python_with_fixtures, given, tmp_path, suite_environment
+):
+    cwd, run_dir = folder or tmp_path, tmp_path / "a run"
+    run_dir.mkdir()
+    command = (python_with_fixtures, "-P", "-m", "pytest", "-p", "no:cacheprovider")
+    paths = () if folder else (ROOT / "suites",)
+    options = ("--problems", "starter", "--sandbox", "process", "--replies", given, "--run-dir", run_dir)
+
+    theirs = subprocess.run(
+        [python_with_fixtures, "-P", "-c", "import fixtures; print(fixtures.__file__)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    done = ran(*paths, "-m", "humaneval", *options, cwd=cwd, environment=suite_environment, command=command)
+
+    assert "site-packages" in theirs.stdout
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "44 passed" in done.stdout
+    assert (run_dir / "scores.json").is_file()
 
 
 def test_another_project_does_not_notice_the_plugin(tmp_path, suite_environment):
