@@ -17,6 +17,7 @@ RUNNER = FIXTURES / "sandbox" / "runner"
 
 # A part may import those of lower rank.
 RANK = {
+    "__main__": 11,
     "plugin": 10,
     "report": 9,
     "throughput": 9,

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from prometheus_client.parser import text_string_to_metric_families
 from servecheck.generation.sse import SseDecoder
 from servecheck.proxy import ProxyApp
-from servecheck.proxy.__main__ import server_config
+from servecheck.proxy.command import server_config
 from servecheck.transforms import transform_chain
 
 from suites.selftest.patience import NEVER_S

@@ -19,7 +19,7 @@ from servecheck.extraction.reasoning import Kind, Parts, ReasoningFinder, parts_
 from servecheck.grading.faults import Fault, faults_of
 from servecheck.grading.sent_parameters import SentParameters
 from servecheck.proxy import ProxyApp
-from servecheck.proxy.__main__ import server_config
+from servecheck.proxy.command import server_config
 from servecheck.transforms import transform_chain
 
 from suites.selftest.extraction.marked_replies import ANSWER, DRAFT, closing, cuts, random_text, spelled

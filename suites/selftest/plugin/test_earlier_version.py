@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from servecheck.profiles.load import load_profile
-from servecheck.report.__main__ import main
+from servecheck.report.command import main
 from servecheck.stats.recorded_samples import recorded_samples
 from servecheck.stats.references import load_references
 

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from servecheck.proxy import ProxyApp
-from servecheck.proxy.__main__ import server_config
+from servecheck.proxy.command import server_config
 from servecheck.transforms import transform_chain
 
 from suites.selftest.patience import NEVER_S

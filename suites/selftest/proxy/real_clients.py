@@ -41,7 +41,7 @@ def proxied(base_url: str, transforms: Sequence[str | Mapping[str, Any]] = ()) -
         base_url: of the server behind it.
         transforms: as a profile has them.
     """
-    command = [sys.executable, "-m", "servecheck.proxy", "--upstream", base_url, "--port", "0"]
+    command = [sys.executable, "-m", "servecheck", "proxy", "--upstream", base_url, "--port", "0"]
     command += ["--transforms", json.dumps(list(transforms))]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import uvicorn
-from servecheck.proxy.__main__ import listening
+from servecheck.proxy.command import listening
 
 from suites.selftest.patience import NEVER_S
 

@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 from servecheck.generation.sse import SseDecoder
 from servecheck.proxy import ProxyApp
-from servecheck.proxy.__main__ import listening, server_config
+from servecheck.proxy.command import listening, server_config
 from servecheck.transforms import transform_chain
 
 from suites.selftest.patience import NEVER_S

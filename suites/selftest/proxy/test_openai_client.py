@@ -7,7 +7,7 @@ import pytest
 from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Embedded
 from servecheck.proxy import ProxyApp
-from servecheck.proxy.__main__ import server_config
+from servecheck.proxy.command import server_config
 from servecheck.servers import embedded_app
 from servecheck.servers.canonical_replies import CanonicalReplies, chat_reply
 from servecheck.transforms import transform_chain

@@ -1,4 +1,4 @@
-"""``python -m servecheck.report``: what a user types, sees, and gets as an exit code."""
+"""``servecheck compare`` and ``servecheck history``: what a user types, sees, and gets as an exit code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 
 import pytest
 from rich.console import Console
-from servecheck.report.__main__ import main
+from servecheck.report.command import main
 from servecheck.report.compared_runs import compare_runs
 from servecheck.report.compared_text import compared_text
 from servecheck.report.stored_run import read_stored_run

@@ -1,4 +1,4 @@
-"""The command."""
+"""``servecheck proxy``."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from servecheck.proxy.__main__ import listening, main
+from servecheck.proxy.command import listening, main
 
 from suites.selftest.patience import NEVER_S
 
@@ -51,7 +51,7 @@ def test_what_cannot_be_done_is_said(options, told, capsys) -> None:
 
 @contextlib.contextmanager
 def command(upstream: Any, *options: str) -> Iterator[Command]:
-    line = [sys.executable, "-m", "servecheck.proxy", "--upstream", f"{upstream.url}/v1", "--port", "0", *options]
+    line = [sys.executable, "-m", "servecheck", "proxy", "--upstream", f"{upstream.url}/v1", "--port", "0", *options]
     with subprocess.Popen(line, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             running = Command(process.stdout.readline())
