@@ -15,15 +15,9 @@ import pytest
 from servecheck.errors import ServerUnreachable, UsageError
 from servecheck.http_client.question import Answer, ask, server_root
 
+pytestmark = pytest.mark.usefixtures("direct")
+
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
-
-
-@pytest.fixture(autouse=True)
-def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    for scheme in ("http", "https", "all", "no"):
-        for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper()):
-            monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
 
 @contextmanager

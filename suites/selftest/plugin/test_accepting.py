@@ -13,29 +13,19 @@ from servecheck.plugin.recording import record_reference
 from servecheck.plugin.suite_result import SuiteResult
 from servecheck.report.reading import Reading
 from servecheck.stats.gates import GateResult, Verdict, gate_published
-from servecheck.stats.lookup import LookUp, Query, look_up
+from servecheck.stats.lookup import LookUp, look_up
 from servecheck.stats.paired_gate import gate_paired
 from servecheck.stats.pairs import gate_pairs
 from servecheck.stats.recorded_samples import recorded_samples
 from servecheck.stats.references import Reference, load_references
 
+from suites.selftest.stats.examples import QUERY as EXAMPLE
 from suites.selftest.stats.test_gates import published
 
 TASKS = [f"T/{number}" for number in range(164)]
 NO_REFERENCE = GateResult(Verdict.NO_REFERENCE, "NO REFERENCE: said")
 INVALID = GateResult(Verdict.INVALID, "INVALID: 9 of 164 replies have no answer")
-QUERY = Query(
-    model="example/model",
-    quantisation="fp8",
-    speculation=None,
-    thinking="off",
-    suite="humaneval",
-    protocol="evalplus_chat",
-    problems="starter",
-    metric="pass@1 plus",
-    sampling={"temperature": 0.0},
-    problems_sha256="a" * 64,
-)
+QUERY = replace(EXAMPLE, problems="starter", sampling={"temperature": 0.0})
 HOW = "accept it so"
 
 

@@ -18,6 +18,8 @@ from servecheck.stats.lookup import LookUp
 from servecheck.stats.packed_counts import pack_counts
 from servecheck.stats.references import Reference
 
+from suites.selftest.stats.examples import reference
+
 TASKS = [f"Starter/{number}" for number in range(44)]
 DIGEST = "0f" * 32
 NOTHING = LookUp((), ())
@@ -58,23 +60,8 @@ def _records(
 
 
 def _reference(score: str, **changes: Any) -> Reference:
-    fields = {
-        "model": "m",
-        "quantisation": None,
-        "variant": {"mtp": None, "thinking": None},
-        "suite": "mention",
-        "protocol": "evalplus_chat",
-        "problems": "starter",
-        "metric": "pass@1",
-        "score": score,
-        "solved_count": None,
-        "solved": None,
-        "n": None,
-        "sampling": {"temperature": 0.0},
-        "source": "a leaderboard",
-        "date": "2026-11",
-    }
-    return Reference.model_validate({**fields, **changes})
+    plain = {"suite": "mention", "problems": "starter", "metric": "pass@1", "n": None, "source": "a leaderboard"}
+    return reference(**(plain | {"model": "m", "date": "2026-11"} | changes), score=score)
 
 
 def _recorded(unsolved: Sequence[str] = ()) -> Reference:

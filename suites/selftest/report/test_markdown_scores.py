@@ -14,29 +14,15 @@ from servecheck.stats.gates import GateResult, Verdict
 from servecheck.stats.references import Reference
 
 from suites.selftest.report.runs_on_disk import PROFILE, outcomes, section, written_run
+from suites.selftest.stats.examples import reference as published_score
 
 FULL = PROFILE.model_copy(update={"name": "glm47", "model": "zai-org/GLM-4.7", "quantisation": "bf16"})
 AWQ = PROFILE.model_copy(update={"name": "glm47-awq", "model": "QuantTrio/GLM-4.7-AWQ", "quantisation": "awq"})
 
 
 def reference(**changes: Any) -> Reference:
-    fields = {
-        "model": PROFILE.model,
-        "quantisation": "fp8",
-        "variant": {"mtp": None, "thinking": None},
-        "suite": "humaneval",
-        "protocol": "evalplus_chat",
-        "problems": "starter",
-        "metric": "pass@1",
-        "score": "94.1",
-        "solved_count": None,
-        "solved": None,
-        "n": 40,
-        "sampling": {"temperature": 0.0},
-        "source": "a model card",
-        "date": "2026-11",
-    }
-    return Reference.model_validate({**fields, **changes})
+    plain = {"model": PROFILE.model, "quantisation": "fp8", "problems": "starter", "metric": "pass@1", "score": "94.1"}
+    return published_score(**(plain | {"n": 40, "date": "2026-11"} | changes))
 
 
 def report(*folders: Path, references: tuple[Reference, ...] | None = ()) -> str:

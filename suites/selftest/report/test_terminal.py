@@ -12,29 +12,15 @@ from servecheck.stats.gates import GateResult, Verdict
 from servecheck.stats.lookup import Beside, LookUp, Query
 from servecheck.stats.references import Reference
 
+from suites.selftest.stats.examples import reference
+
 PASSED = GateResult(Verdict.PASS, "PASS: said", ("margin: 5 points",))
 NOTHING = LookUp((), ())
 
 
 def _reference(**changes: Any) -> Reference:
-    fields = {
-        "model": "m",
-        "quantisation": None,
-        "variant": {"mtp": None, "thinking": None},
-        "suite": "humaneval",
-        "protocol": "evalplus_chat",
-        "problems": "starter",
-        "metric": "pass@1 plus",
-        "score": "79.3",
-        "solved_count": None,
-        "solved": None,
-        "n": None,
-        "sampling": {"temperature": 0.0},
-        "source": "a leaderboard",
-        "date": "2026-11",
-        "note": "",
-    }
-    return Reference.model_validate({**fields, **changes})
+    plain = {"problems": "starter", "score": "79.3", "n": None, "source": "a leaderboard", "date": "2026-11"}
+    return reference(**(plain | changes))
 
 
 def _record(

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from servecheck.servers.counters import Counters, counted_between, parse_counters, read_counters
 from servecheck.stats.acceptance import Acceptance, NotCounted, SpecDecode
 
+pytestmark = pytest.mark.usefixtures("direct")
+
 # As vLLM 0.32 writes them, two engines (data parallel), k = 2; other metrics and comments between.
 VLLM = """\
 # HELP process_start_time_seconds Start time of the process since unix epoch in seconds.
@@ -177,14 +179,6 @@ def test_a_reading_that_failed_is_the_reason() -> None:
 
     assert counted_between(first, second, sent=1, replies=1) is first
     assert counted_between(counters(), second, sent=1, replies=1) is second
-
-
-@pytest.fixture(autouse=True)
-def _direct(monkeypatch: pytest.MonkeyPatch) -> None:
-    for scheme in ("http", "https", "all", "no"):
-        for name in (f"{scheme}_proxy", f"{scheme}_proxy".upper()):
-            monkeypatch.delenv(name, raising=False)
-    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
 
 
 @contextmanager

@@ -18,29 +18,14 @@ from servecheck.stats.gates import (
 from servecheck.stats.intervals import clopper_pearson_lower, clopper_pearson_upper
 from servecheck.stats.references import Reference
 
+from suites.selftest.stats.examples import reference
+
 N = 164
 SCORES = [tenths / 10 for tenths in range(0, 1001, 7)] + [45.0, 88.3, 94.1, 99.9, 100.0]
 
 
 def published(score: str) -> Reference:
-    return Reference.model_validate(
-        {
-            "model": "example/model",
-            "quantisation": None,
-            "variant": {"mtp": None, "thinking": None},
-            "suite": "humaneval",
-            "protocol": "evalplus_chat",
-            "problems": "humaneval-plus",
-            "metric": "pass@1 plus",
-            "score": score,
-            "solved_count": None,
-            "solved": None,
-            "n": N,
-            "sampling": {"temperature": 0},
-            "source": "a model card",
-            "date": "2026-01",
-        }
-    )
+    return reference(score=score, date="2026-01")
 
 
 def gate(solved: int, score: str = "45.0", *, n: int = N, margin: float = 5.0) -> GateResult:

@@ -13,42 +13,9 @@ from servecheck.profiles.schema import Profile
 from servecheck.stats.lookup import Query, look_up
 from servecheck.stats.references import Reference, load_references
 
+from suites.selftest.stats.examples import DIGEST, QUERY, reference
+
 TRACKED = Path(__file__).parents[3] / "reference-scores.json"
-
-DIGEST = "a" * 64
-
-QUERY = Query(
-    model="example/model",
-    quantisation="fp8",
-    speculation=None,
-    thinking="off",
-    suite="humaneval",
-    protocol="evalplus_chat",
-    problems="humaneval-plus",
-    metric="pass@1 plus",
-    sampling={"temperature": 0.0, "top_p": 0.95, "max_tokens": 768},
-    problems_sha256=DIGEST,
-)
-
-
-def reference(**changes: Any) -> Reference:
-    plain = {
-        "model": "example/model",
-        "quantisation": None,
-        "variant": {"mtp": None, "thinking": None},
-        "suite": "humaneval",
-        "protocol": "evalplus_chat",
-        "problems": "humaneval-plus",
-        "metric": "pass@1 plus",
-        "score": "45.0",
-        "solved_count": None,
-        "solved": None,
-        "n": 164,
-        "sampling": {"temperature": 0},
-        "source": "a model card",
-        "date": "2026",
-    }
-    return Reference.model_validate(plain | changes)
 
 
 def recorded(**changes: Any) -> Reference:

@@ -20,22 +20,15 @@ from servecheck.stats.recorded_samples import recorded_samples
 from servecheck.stats.recording import LONGEST_LINE, Recorded, record, recorded_entry
 from servecheck.stats.references import Reference, load_references
 
+from suites.selftest.stats.examples import QUERY as EXAMPLE
+
 TRACKED = Path(__file__).parents[3] / "reference-scores.json"
 TASKS = [f"T/{number}" for number in range(6)]
 OUTCOMES = dict(zip(TASKS, [True, True, False, True, False, True], strict=True))
 DAY = datetime.date(2026, 5, 4)
 
-QUERY = Query(
-    model="example/model",
-    quantisation="fp8",
-    speculation=None,
-    thinking="off",
-    suite="humaneval",
-    protocol="evalplus_chat",
-    problems="starter",
-    metric="pass@1 plus",
-    sampling={"temperature": 0.0, "top_p": 0.95, "max_tokens": 768, "seed": None},
-    problems_sha256="a" * 64,
+QUERY = replace(
+    EXAMPLE, problems="starter", sampling={"temperature": 0.0, "top_p": 0.95, "max_tokens": 768, "seed": None}
 )
 
 

@@ -11,28 +11,14 @@ from servecheck.errors import UsageError
 from servecheck.stats.packed_counts import pack_counts, unpack_counts
 from servecheck.stats.references import load_references
 
+from suites.selftest.stats.examples import reference_fields
+
 TRACKED = Path(__file__).parents[3] / "reference-scores.json"
 
 
 def entry(**changes: Any) -> dict[str, Any]:
-    plain = {
-        "model": "example/model",
-        "quantisation": "fp8",
-        "variant": {"mtp": False, "thinking": "off"},
-        "suite": "humaneval",
-        "protocol": "evalplus_chat",
-        "problems": "humaneval-plus",
-        "metric": "pass@1 plus",
-        "score": "45.1",
-        "solved_count": 74,
-        "solved": None,
-        "n": 164,
-        "sampling": {"temperature": 0},
-        "source": "a model card",
-        "date": "2026-02-28",
-        "note": "",
-    }
-    return plain | changes
+    plain = {"quantisation": "fp8", "variant": {"mtp": False, "thinking": "off"}, "score": "45.1", "solved_count": 74}
+    return reference_fields(**plain, date="2026-02-28", note="") | changes
 
 
 def file_with(folder: Path, *entries: dict[str, Any]) -> Path:
