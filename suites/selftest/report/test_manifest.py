@@ -22,7 +22,11 @@ def _written(folder: Any, manifest: Any) -> None:
     (folder / "run.json").write_text(manifest if isinstance(manifest, str) else json.dumps(manifest))
 
 
-MANIFEST = {"format": FORMAT, "identity": {"model": "m"}, "segments": [{"server": 1}, {"server": 2}]}
+MANIFEST = {
+    "format": FORMAT,
+    "identity": {"model": "m", "samples": 1, "harness": "native"},
+    "segments": [{"server": 1}, {"server": 2}],
+}
 
 
 def test_what_decides_what_a_reply_and_a_verdict_mean_is_identity():
@@ -51,6 +55,8 @@ def test_what_decides_what_a_reply_and_a_verdict_mean_is_identity():
         "problems": "humaneval-plus",
         "problems_sha256": "0f" * 32,
         "replies": "asked",
+        "samples": 1,
+        "harness": "native",
     }
 
 
@@ -96,6 +102,27 @@ def test_a_run_of_before_has_its_mtp_under_the_name_of_now(tmp_path, drafted):
     _written(tmp_path, MANIFEST | {"identity": before})
 
     require_same(tmp_path, read_manifest(tmp_path)["identity"], now)
+
+
+@pytest.mark.parametrize(
+    ("replies", "harness"), [("asked", "native"), ("0f" * 32, "given"), ("replay of 0f0f", "replay"), (None, "native")]
+)
+def test_a_run_of_before_has_the_harness_that_its_replies_came_by_and_the_samples_of_its_plan(
+    tmp_path, replies, harness
+):
+    before = {**_identity(), "replies": replies}
+    del before["harness"], before["samples"]
+    _written(tmp_path, MANIFEST | {"identity": before, "samples": {"T/0": [0], "T/1": [0, 1, 2]}})
+
+    found = read_manifest(tmp_path)["identity"]
+
+    assert (found["harness"], found["samples"]) == (harness, 3)
+
+
+def test_a_run_may_be_gone_on_with_for_more_samples_and_under_no_other_harness(tmp_path):
+    require_same(tmp_path, _identity(), {**_identity(), "samples": 8})
+    with pytest.raises(UsageError, match='harness "native" there, "given" now'):
+        require_same(tmp_path, _identity(), {**_identity(), "harness": "given"})
 
 
 def test_the_same_identity_is_accepted(tmp_path):

@@ -11,8 +11,8 @@ import pytest
 from servecheck.report.manifest import FORMAT
 from servecheck.report.pace import Pace, Wanted, earlier_paces, run_dirs_below
 
-IDENTITY = {"model": "m", "sampling.max_tokens": 768}
-WANTED = Wanted(IDENTITY, 16)
+IDENTITY = {"model": "m", "sampling.max_tokens": 768, "replies": "asked", "harness": "native"}
+WANTED = Wanted.of(IDENTITY, 16)
 
 
 def _row(number: int, seconds: float, tokens: int | None = 100) -> dict[str, Any]:
@@ -33,6 +33,12 @@ def _run(folder: Path, rows: list[dict[str, Any]], *, concurrency: int = 16, **i
     (folder / "run.json").write_text(json.dumps(manifest))
     (folder / "verdicts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     return folder
+
+
+def test_on_the_number_of_samples_no_pace_depends(tmp_path):
+    folder = _run(tmp_path / "a", [_row(0, 2.0)], samples=8)
+
+    assert earlier_paces([Wanted.of({**IDENTITY, "samples": 1}, 16)], [folder]) != [None]
 
 
 def test_the_mean_time_and_tokens_of_a_reply_are_those_of_the_verdicts(tmp_path):
@@ -80,7 +86,7 @@ def test_the_first_run_that_measured_it_counts(tmp_path):
     other = _run(tmp_path / "b", [_row(0, 9.0)], concurrency=4)
     folders = [broken_off, other, _run(tmp_path / "c", [_row(0, 2.0)]), _run(tmp_path / "d", [_row(0, 5.0)])]
 
-    found = earlier_paces([WANTED, Wanted(IDENTITY, 4), Wanted(IDENTITY, 1)], folders)
+    found = earlier_paces([WANTED, Wanted.of(IDENTITY, 4), Wanted.of(IDENTITY, 1)], folders)
 
     assert [pace and pace.seconds for pace in found] == [2.0, 9.0, None]
 
