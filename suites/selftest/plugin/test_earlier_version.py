@@ -14,7 +14,9 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile
+from servecheck.report.baseline import read_baseline
 from servecheck.report.command import main
 from servecheck.stats.recorded_samples import recorded_samples
 from servecheck.stats.references import load_references
@@ -93,6 +95,21 @@ def test_it_is_compared_with_another_one(stored, tmp_path, capsys):
 
     (compared,) = json.loads(capsys.readouterr().out)["suites"]
     assert compared["runs"][0]["gate"]["headline"].startswith("PASS: 0 newly failing, 0 newly solved of 44")
+
+
+def test_it_is_a_baseline_of_today_s_runs(stored):
+    starter = load_problem_set("starter")
+
+    baseline = read_baseline(
+        stored("graded"),
+        problems=starter.name,
+        problems_sha256=starter.sha256,
+        task_ids=starter.task_ids,
+        suites=["humaneval"],
+    )
+
+    assert sum(baseline.outcomes["humaneval"].values()) == 38
+    assert (baseline.name, baseline.margin) == ("kept of 2026-11-29", 8.0)
 
 
 def test_its_scores_are_in_the_history(stored, tmp_path, capsys):
