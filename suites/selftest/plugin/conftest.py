@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
@@ -85,9 +86,10 @@ Suite = Callable[..., Finished]
 @pytest.fixture(scope="session")
 def suite_environment(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
     """This environment, with a cache of its own and nothing of the pytest that runs the selftests."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-    cache = tmp_path_factory.mktemp("cache")
-    return {**kept, "SERVECHECK_CACHE_DIR": str(cache), "COLUMNS": "240", "PYTHONDONTWRITEBYTECODE": "1"}
+    # Bytecode is written whatever the caller wants: without, each of these runs would compile the whole package anew.
+    others = ("PYTEST_", "COV_", "PYTHONDONTWRITEBYTECODE")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
+    return {**kept, "SERVECHECK_CACHE_DIR": str(tmp_path_factory.mktemp("cache")), "COLUMNS": "240"}
 
 
 @pytest.fixture(scope="session")
@@ -232,15 +234,36 @@ def mixed_rows(canonical_rows: list[dict[str, Any]], wrong_bodies: dict[str, str
 
 
 @pytest.fixture(scope="session")
-def mixed(suite: Suite, written: Callable[[Sequence[Any]], str], mixed_rows: list[dict[str, Any]]) -> Finished:
-    """A run with unsolved problems that fails its gate."""
-    return suite(written(mixed_rows), "--profile=reference")
+def shared(suite: Suite, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Finished]:
+    """A run by its name that tests look at and none changes: the first worker that needs it makes it for all."""
+    own = tmp_path_factory.getbasetemp()
+    folder = own if worker_id == "master" else own.parent
+
+    def once(name: str, *arguments: str) -> Finished:
+        kept = folder / f"{name}.json"
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not kept.exists():
+                made = suite(*arguments)
+                kept.write_text(json.dumps([made.code, made.output, str(made.run_dir), str(made.junit)]))
+        code, output, run_dir, junit = json.loads(kept.read_text())
+        return Finished(code, output, Path(run_dir), Path(junit))
+
+    return once
 
 
 @pytest.fixture(scope="session")
-def reference_run(suite: Suite) -> Finished:
+def mixed(
+    shared: Callable[..., Finished], written: Callable[[Sequence[Any]], str], mixed_rows: list[dict[str, Any]]
+) -> Finished:
+    """A run with unsolved problems that fails its gate."""
+    return shared("mixed", written(mixed_rows), "--profile=reference")
+
+
+@pytest.fixture(scope="session")
+def reference_run(shared: Callable[..., Finished]) -> Finished:
     """The default run: the embedded server, asked over HTTP."""
-    return suite()
+    return shared("reference")
 
 
 @pytest.fixture(scope="session")
@@ -282,9 +305,11 @@ class _Server(ThreadingHTTPServer):
 
 
 @pytest.fixture(scope="session")
-def given_run(suite: Suite, written: Callable[[Sequence[Any]], str], canonical_rows: list[dict[str, Any]]) -> Finished:
+def given_run(
+    shared: Callable[..., Finished], written: Callable[[Sequence[Any]], str], canonical_rows: list[dict[str, Any]]
+) -> Finished:
     """Replies that are given, of a model that nothing is known of: all right, and no reference."""
-    return suite(written(canonical_rows), "--problems=starter")
+    return shared("given", written(canonical_rows), "--problems=starter")
 
 
 @pytest.fixture(scope="session")

@@ -358,6 +358,7 @@ with socket.create_server(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 
     assert said[0].startswith("llama.cpp found port ")
 
 
+@pytest.mark.slow
 @real
 def test_its_counters_tell_what_was_drafted_and_kept(make: Make) -> None:
     # Past its end the reply repeats itself, so that a draft of what followed before is right.

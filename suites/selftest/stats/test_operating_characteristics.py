@@ -50,7 +50,9 @@ def test_the_bars_are_those_declared():
     assert (MOST, MOST_SIMULATED) == (0.05, 0.06)
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    "family", [pytest.param(name, marks=pytest.mark.slow if "samples" in name else ()) for name in FAMILIES]
+)
 def test_no_case_of_the_coarse_grid_misses_its_bar(family):
     cells = list(FAMILIES[family](COARSE))
 
