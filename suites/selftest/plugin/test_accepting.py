@@ -12,6 +12,7 @@ from servecheck.plugin.accepting import checked_reason, doubts, how_to_accept
 from servecheck.plugin.recording import record_reference
 from servecheck.plugin.suite_result import SuiteResult
 from servecheck.report.reading import Reading
+from servecheck.stats import recording
 from servecheck.stats.gates import GateResult, Verdict, gate_published
 from servecheck.stats.lookup import LookUp, look_up
 from servecheck.stats.paired_gate import gate_paired
@@ -156,6 +157,17 @@ def test_a_run_of_several_samples_is_recorded_with_the_counts_of_each_problem(pa
     assert told.startswith(f"201 of 164 x 2 solved, 61.3 %, in {path}: commit it. From now on runs of the same model")
     assert told.endswith("FAIL from 5 problems lost in all samples if nothing else changes, PASS up to 3")
     assert [solved for _, solved in recorded_samples(entries(path)[0], TASKS).values()] == [2] * 100 + [1] + [0] * 63
+
+
+def test_counts_too_long_for_a_line_are_in_a_file_that_is_named(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recording, "LONGEST_LINE", 40)  # 164 problems take 41
+
+    told = recorded(path, result())
+
+    data = entries(path)[0].data
+    assert data is not None
+    assert f"in {path} and {data.name} beside it: commit both. From now on" in told
+    assert sum(solved for _, solved in recorded_samples(entries(path)[0], TASKS).values()) == 100
 
 
 def test_doubts_about_several_samples_count_samples(path: Path) -> None:
