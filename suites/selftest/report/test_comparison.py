@@ -6,7 +6,7 @@ import json
 
 import pytest
 from markdown_it import MarkdownIt
-from servecheck.report.comparison import comparison_json, comparison_lines, comparison_markdown
+from servecheck.report.comparison import comparison_json, comparison_lines, results_section
 from servecheck.report.result_rows import Result
 from servecheck.report.scores import Score
 from servecheck.stats.acceptance import Acceptance, NotCounted, SpecDecode, gate_acceptance
@@ -149,7 +149,7 @@ def test_several_samples_a_problem_are_counted_and_have_no_interval() -> None:
 
 def test_no_results_make_no_table() -> None:
     assert comparison_lines([], suite="humaneval") == []
-    assert comparison_markdown([], suite="humaneval") == ""
+    assert results_section("# x", []) == ""
 
 
 def hostile() -> list[Result]:
@@ -165,7 +165,7 @@ def test_every_line_is_printable() -> None:
 
 
 def test_markdown_has_the_same_rows() -> None:
-    page = comparison_markdown(results(), suite="humaneval")
+    page = results_section("### servecheck: `humaneval`, 5 profiles", results())
 
     assert page.startswith("### servecheck: `humaneval`, 5 profiles\n\n| profile | n | score |")
     assert (
@@ -178,7 +178,7 @@ def test_markdown_has_the_same_rows() -> None:
 
 
 def test_nothing_acts_in_markdown() -> None:
-    page = comparison_markdown([*hostile(), *results()], suite=HOSTILE)
+    page = results_section("# x", [*hostile(), *results()])
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(page)
 
     kinds = {token.type for token in tokens} | {child.type for token in tokens for child in token.children or ()}

@@ -42,6 +42,14 @@ def test_gates_flips_causes_and_unsolved_problems(tmp_path):
     assert len(section(page, "Unsolved: `glm47-fp8, humaneval`")) == 2
 
 
+def test_what_was_accepted_and_why_stands_below_the_results(tmp_path):
+    accepted = {"accepted": "new tokenizer", "against": "the run of May"}
+    gate = GateResult(Verdict.PASS, "PASS: said", (), accepted)
+    run = written_run(tmp_path / "a", outcomes(40, 1), gates={"paired": gate})
+
+    assert "- `glm47-fp8: its reference, the run of May, was accepted: new tokenizer`" in report(run)
+
+
 def test_a_run_that_was_broken_off_has_no_result_and_its_gap_is_named(tmp_path):
     run = written_run(tmp_path / "a", is_scored=False)
     (run / "prompts.json").write_text("{")
@@ -49,6 +57,7 @@ def test_a_run_that_was_broken_off_has_no_result_and_its_gap_is_named(tmp_path):
     page = report(run)
 
     assert section(page, "Results")[0].endswith("| no result |")
+    assert "- `no result of glm47-fp8: broken off before it was scored`" in page
     assert section(page, "Missing or damaged") == ["| `glm47-fp8` | `humaneval was broken off before it was scored` |"]
 
 
