@@ -9,7 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 from servecheck.plugin import collection, suites
+from servecheck.plugin.plan import Plan
 from servecheck.plugin.suites import SUITES
+from servecheck.profiles.schema import Profile
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,35 @@ def mbpp(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 )
 def test_a_suite_about_other_problems_is_read_where_it_is_named(mbpp, expression, arguments, ignored):
     assert _ignored(expression, mbpp, *arguments) is ignored
+
+
+def _plan(profile: str, number: int, *suites: str) -> Plan:
+    return Plan(Profile(name=profile, model="m"), "starter", "0", 1, {"S/0": (0,)}, Path(), Path(), number, suites)
+
+
+PLANS = [
+    _plan("a", 0, "humaneval"),
+    _plan("a", 1, "mbpp"),
+    _plan("b", 2, "humaneval"),
+    _plan("b", 3, "mbpp"),
+]
+
+
+@pytest.mark.parametrize(
+    ("path", "function", "numbers"),
+    [
+        (SUITES / "humaneval" / "test_humaneval.py", "test_humaneval", [0, 2]),
+        (SUITES / "mbpp" / "test_mbpp.py", "test_mbpp", [1, 3]),
+        (SUITES / "mbpp" / "test_more.py", "test_more_of_it", [1, 3]),
+        (Path("/elsewhere/test_own.py"), "test_mbpp", [1, 3]),
+        (Path("/elsewhere/test_own.py"), "test_own", [0, 2]),
+    ],
+    ids=["suite", "another", "beside a suite's own", "by name", "nobody's"],
+)
+def test_a_test_is_about_the_runs_of_its_suite(path, function, numbers):
+    item = SimpleNamespace(path=path, name=function, originalname=function)
+
+    assert [plan.number for plan in collection.plans_of(item, PLANS)] == numbers
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from suites.selftest.patience import NEVER_S
+from suites.selftest.plugin.conftest import Finished
 from suites.selftest.plugin.test_several_suites import NOTED, STARTS
 
 pytestmark = pytest.mark.skipif(
@@ -34,7 +35,7 @@ embedded.latency_s = 0.1
 
 [flawed]
 extends = "slow"
-embedded.wrong_count = 1
+embedded.faults = { truncated = 0.3, prose = 0.2 }
 """
 
 
@@ -74,9 +75,8 @@ class Resumed:
     def was_broken_off(self) -> bool:
         return 0 < len(self._kept) < 2 * sum(ASKED.values())
 
-    def verdicts(self, folder: str) -> Counter[str]:
-        rows = map(json.loads, (self.run_dir / folder / "verdicts.jsonl").read_text().splitlines())
-        return Counter(row["suite"] for row in rows)
+    def verdicts(self, folder: str) -> dict[tuple[str, str], tuple[str, str]]:
+        return _verdicts(self.run_dir / folder)
 
     def json(self, name: str) -> Any:
         return json.loads((self.run_dir / name).read_text())
@@ -104,6 +104,11 @@ class Resumed:
         }
 
 
+def _verdicts(folder: Path) -> dict[tuple[str, str], tuple[str, str]]:
+    rows = map(json.loads, (folder / "verdicts.jsonl").read_text().splitlines())
+    return {(row["suite"], row["task_id"]): (row["kind"], row["reason"]) for row in rows}
+
+
 @pytest.fixture(scope="module")
 def resumed(
     suite_environment: Mapping[str, str],
@@ -121,7 +126,7 @@ def test_each_run_has_the_problems_of_its_suite(resumed: Resumed) -> None:
     assert resumed.code == 0
     for profile in PROFILES:
         for beside, suite in SUITES.items():
-            assert resumed.verdicts(f"{profile}{beside}") == {suite: ASKED[beside]}
+            assert Counter(name for name, _ in resumed.verdicts(f"{profile}{beside}")) == {suite: ASKED[beside]}
     sets = {beside: resumed.json(f"flawed{beside}/run.json")["identity"]["problems"] for beside in SUITES}
     assert sets == {"": "starter", "-mbpp": "mbpp-plus", "-humaneval_instruct": "starter"}
     assert "servecheck: profiles slow, flawed; problems starter (44), mbpp-plus (378)" in resumed.lines
@@ -138,3 +143,21 @@ def test_one_report_has_a_section_a_suite(resumed: Resumed) -> None:
     headings = [line.partition(",")[0] for line in resumed.lines if ", pass@1 " in line and not line.startswith("=")]
     assert [heading for heading in headings if heading in SUITES.values()] == sorted(SUITES.values())
     assert (resumed.run_dir / "report.html").exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("beside", SUITES)
+def test_verdicts_are_those_of_a_command_of_that_suite_alone(
+    resumed: Resumed, suite: Callable[..., Finished], tmp_path: Path, beside: str
+) -> None:
+    (tmp_path / "own.toml").write_text(OWN)
+
+    alone = suite(
+        *("-m", SUITES[beside], "-k", FEW),
+        *(f"--profiles-file={tmp_path / 'own.toml'}", f"--profile={','.join(PROFILES)}"),
+    )
+
+    assert alone.code == resumed.code
+    for profile in PROFILES:
+        assert resumed.verdicts(f"{profile}{beside}") == _verdicts(alone.run_dir / profile)
+    assert {kind for kind, _ in resumed.verdicts(f"flawed{beside}").values()} > {"solved"}
