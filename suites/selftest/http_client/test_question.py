@@ -17,6 +17,8 @@ from servecheck.http_client.question import Answer, ask, server_root
 
 pytestmark = pytest.mark.usefixtures("direct")
 
+PATIENCE_S = 60.0  # of what comes at once, on however busy a machine
+
 HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 
 
@@ -24,7 +26,7 @@ HELLO = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi"
 def serving(reply: Callable[[socket.socket], None]) -> Iterator[str]:
     """A server for one connection; yields its port."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(10)  # so that a client that never comes fails its test alone
+        listener.settimeout(PATIENCE_S)  # so that a client that never comes fails its test alone
 
         def serve() -> None:
             connection, _ = listener.accept()
@@ -47,7 +49,7 @@ def _says(answer: bytes) -> Callable[[socket.socket], None]:
     return reply
 
 
-def _failure(base_url: str, timeout_s: float = 5.0) -> str:
+def _failure(base_url: str, timeout_s: float = PATIENCE_S) -> str:
     with pytest.raises(ServerUnreachable) as caught:
         ask(base_url, "/models", timeout_s=timeout_s)
     text = str(caught.value)
@@ -58,7 +60,7 @@ def _failure(base_url: str, timeout_s: float = 5.0) -> str:
 
 def test_an_answer_comes_whole() -> None:
     with serving(_says(HELLO)) as port:
-        assert ask(f"http://127.0.0.1:{port}", "/x", timeout_s=5) == Answer(200, "", "", b"hi")
+        assert ask(f"http://127.0.0.1:{port}", "/x", timeout_s=PATIENCE_S) == Answer(200, "", "", b"hi")
 
 
 def test_a_refused_connection_names_host_and_port() -> None:
@@ -93,11 +95,13 @@ def test_a_host_that_takes_no_connection_points_at_address_and_firewall(monkeypa
     assert text.endswith("(gpu-7.invalid:80 took no connection in 2.7 s); check the address, and firewalls on the way")
 
 
-def test_a_server_that_says_nothing_may_still_be_loading() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        text = _failure(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.1)
+def test_a_server_that_says_nothing_may_still_be_loading(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("servecheck.http_client.question.SHARE_OF_A_READ", 0.1 / PATIENCE_S)
 
-    assert "took the connection and timed out, silent for 0.09 s); wait until it has loaded its model" in text
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        text = _failure(f"http://127.0.0.1:{silent.getsockname()[1]}")
+
+    assert "took the connection and timed out, silent for 0.1 s); wait until it has loaded its model" in text
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhi"])
@@ -153,7 +157,7 @@ def test_a_certificate_is_trusted_as_the_message_says(certificate: Path, monkeyp
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
 
     with serving(_tls(certificate)) as port:
-        assert ask(f"https://127.0.0.1:{port}", "/x", timeout_s=5).body == b"hi"
+        assert ask(f"https://127.0.0.1:{port}", "/x", timeout_s=PATIENCE_S).body == b"hi"
 
 
 def test_a_proxy_that_fails_is_named_as_what_may_be_in_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -193,7 +197,7 @@ def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("servecheck.http_client.question._LARGEST_ANSWER", 1)
 
     with serving(_says(HELLO)) as port, pytest.raises(ServerUnreachable, match="as no model server does"):
-        ask(f"http://127.0.0.1:{port}", "/x", timeout_s=5)
+        ask(f"http://127.0.0.1:{port}", "/x", timeout_s=PATIENCE_S)
 
 
 def _trickles(answer: bytes) -> Callable[[socket.socket], None]:
@@ -210,7 +214,9 @@ def _trickles(answer: bytes) -> Callable[[socket.socket], None]:
 
 
 @pytest.mark.parametrize("head", [b"HTTP/1.1 200 OK\r\nX: " + b"x" * 500, b"HTTP/1.1 200 OK\r\n\r\n" + b"x" * 500])
-def test_an_answer_whose_headers_or_body_trickle_is_ended_in_time(head: bytes) -> None:
+def test_an_answer_whose_headers_or_body_trickle_is_ended_in_time(head: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("servecheck.http_client.question.SHARE_OF_A_READ", PATIENCE_S)
+
     with (
         serving(_trickles(head)) as port,
         pytest.raises(ServerUnreachable, match=r"not finish its answer within 0\.5 s"),
