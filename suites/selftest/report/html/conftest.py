@@ -33,8 +33,9 @@ class Opened:
 Open = Callable[..., AbstractContextManager[Opened]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """A browser; its driver's event loop runs in this thread until it ends, so that no test elsewhere has one."""
     from playwright.sync_api import sync_playwright
 
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
