@@ -130,6 +130,9 @@ def test_there_are_three_ways_of_http():
     }
 
     assert using == {"fixtures/profiles/endpoint.py"}  # for the environment's proxies, which it alone looks up
+    aiohttps = {_name(path) for path in MODULES for name in _imported(path) if name.split(".")[0] == "aiohttp"}
+    assert {Path(name).parent.name for name in aiohttps} == {"generation", "proxy"}
+    assert [name for name in aiohttps if "/proxy/" in name] == ["fixtures/proxy/transport.py"]
 
 
 def test_the_runner_imports_the_standard_library_and_itself_alone():
