@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from servecheck.errors import UsageError
 from servecheck.profiles.schema import Sampling
-from servecheck.report.compared_runs import ComparedRuns, Comparison, compare_runs
+from servecheck.report.compared_runs import ComparedRuns, Comparison, compare_runs, run_labels
 from servecheck.report.stored_run import read_stored_run
 from servecheck.stats.gates import GateResult, Verdict
 
@@ -156,6 +156,22 @@ def test_a_label_is_as_long_as_it_has_to_be(tmp_path):
 
     assert found.label == "glm47-fp8 of 2026-11-20T10:00"
     assert [one.label for one in found.suites[0].runs] == ["glm47-fp8 of 2026-11-21T10:00", "glm47-awq"]
+
+
+def test_runs_of_one_profile_are_told_apart_by_their_suites_first(tmp_path):
+    own = written_run(tmp_path / "a")
+    other = written_run(tmp_path / "a-mbpp", suite="mbpp")
+    later = written_run(tmp_path / "b", began_at="2026-11-21T10:00:00.000+00:00")
+
+    assert run_labels([read_stored_run(own), read_stored_run(other)]) == [
+        "glm47-fp8 under humaneval",
+        "glm47-fp8 under mbpp",
+    ]
+    assert run_labels([read_stored_run(folder) for folder in (own, other, later)]) == [
+        "glm47-fp8 of 2026-11-20T10:00",
+        "glm47-fp8 under mbpp",
+        "glm47-fp8 of 2026-11-21T10:00",
+    ]
 
 
 def test_commands_that_make_no_comparison(baseline, tmp_path):
