@@ -98,6 +98,7 @@ class Grid:
         searched, searched_margins: where the worst case over discordances is looked for, and over these margins.
         sampled, samples, sampled_scores, sampled_discordances: of the simulated ones.
         unlike: samples of each problem in the newer run and in the older.
+        unlike_runs: simulated of each of these.
         alike: shares of problems whose samples in a run are all the same.
         within: samples of each problem in the run and in the one whose score was published.
         runs: simulated of each.
@@ -114,6 +115,7 @@ class Grid:
     sampled_scores: Sequence[float]
     sampled_discordances: Sequence[float]
     unlike: Sequence[tuple[int, int]]
+    unlike_runs: int
     alike: Sequence[float]
     within: Sequence[tuple[int, int]]
     runs: int
@@ -131,6 +133,7 @@ COARSE = Grid(
     sampled_scores=(0.05, 0.5, 0.98),
     sampled_discordances=(0.02, 0.1, 0.3),
     unlike=((1, 16),),
+    unlike_runs=1000,
     alike=(0.0, 0.5),
     within=((4, 4), (16, 1)),
     runs=1000,
@@ -147,6 +150,7 @@ FULL = Grid(
     sampled_scores=(0.05, 0.5, 0.9, 0.98),
     sampled_discordances=(0.0, 0.02, 0.1, 0.3),
     unlike=((1, 4), (1, 16), (16, 1), (16, 4)),
+    unlike_runs=2000,
     alike=(0.0, 0.5),
     within=((4, 1), (4, 4), (8, 8), (16, 1), (16, 16), (32, 64)),
     runs=4000,
@@ -268,10 +272,10 @@ def unlike_cells(grid: Grid, margin: float = 5.0) -> Iterator[Cell]:
     designs = [design for design in _most_discordant(grid) if design.problems >= 40]
     for number, (design, pair, alike) in enumerate(product(designs, grid.unlike, grid.alike)):
         random, (samples, before) = np.random.default_rng(number), pair
-        same = difficulties(design, grid.runs)
+        same = difficulties(design, grid.unlike_runs)
         was, now = drawn(same, before, random, alike), drawn(same, samples, random, alike)
         lost = [drawn(lossy(same, loss, shape, random), samples, random, alike) for shape in get_args(Loss)]
-        some = slice(grid.runs // 4)  # for what is no bar
+        some = slice(grid.unlike_runs // 20)  # for what is no bar, where most runs take the slower permutation
         size, proven = _paired_claims(now, was, samples, loss, before)
         false_pass = max(float(paired_passes(solved, was, samples, loss, before).mean()) for solved in lost)
         power = min(_paired_claims(solved[some], was[some], samples, loss, before)[0] for solved in lost)
@@ -390,7 +394,7 @@ def main() -> None:
         "In pairs, several comparisons: the chance of any false proof (enumerated, Bonferroni)": family_cells(grid),
         f"Several samples a problem (simulated, {grid.runs} runs a case)": samples_cells(grid),
         f"Against a score that is a mean of samples (simulated, {grid.runs} runs a case)": within_cells(grid),
-        f"In pairs, unlike numbers of samples (simulated, {grid.runs} runs a case)": unlike_cells(grid),
+        f"In pairs, unlike numbers of samples (simulated, {grid.unlike_runs} runs a case)": unlike_cells(grid),
     }
     missed = []
     for title, cells in sections.items():
