@@ -21,6 +21,7 @@ def _told(run):
     return [line for line in run.lines if line.startswith("servecheck: to ask: ")]
 
 
+@pytest.mark.slow
 def test_a_first_run_knows_how_much_and_not_how_long(first):
     [line] = _told(first)
 
@@ -31,12 +32,14 @@ def test_a_first_run_knows_how_much_and_not_how_long(first):
     )
 
 
+@pytest.mark.slow
 def test_it_is_said_before_anything_is_asked_or_graded(first):
     place = first.lines.index(_told(first)[0])
 
     assert place < next(n for n, line in enumerate(first.lines) if "gate humaneval:" in line)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("first")
 def test_the_next_run_of_the_profile_goes_by_the_first(suite, root):
     run = suite("--run-dir=runs/second", "-k", "Starter/1", root=root)

@@ -46,21 +46,21 @@ def test_several_profiles_are_shown_one_after_another(told):
     ]
 
 
-def test_every_server_that_throughput_starts_is_shown(suite):
-    run = suite("-m", "throughput", "--dry-run", "--profile", "glm47-fp8-mtp", "--problems", "starter")
-    commands = [line.strip() for line in run.lines if " serve " in line]
+def test_every_server_that_throughput_starts_is_shown(told):
+    shown = told("-m", "throughput", "--dry-run", "--profile", "glm47-fp8-mtp", "--problems", "starter").splitlines()
+    commands = [line.strip() for line in shown if " serve " in line]
 
-    assert [line.split(":")[0] for line in run.lines if line.startswith("profile ")] == [
+    assert [line.split(":")[0] for line in shown if line.startswith("profile ")] == [
         "profile glm47-fp8-mtp, speculative decoding off, 2 of 4 blocks",
         "profile glm47-fp8-mtp, speculative decoding on, 2 of 4 blocks",
     ]
     assert ["--speculative-config" in command for command in commands] == [False, True]
 
 
-def test_throughput_of_a_profile_that_drafts_nothing_starts_one_command(suite):
-    run = suite("-m", "throughput", "--dry-run", "--profile", "glm47-fp8", "--problems", "starter")
+def test_throughput_of_a_profile_that_drafts_nothing_starts_one_command(told):
+    shown = told("-m", "throughput", "--dry-run", "--profile", "glm47-fp8", "--problems", "starter")
 
-    assert len([line for line in run.lines if " serve " in line]) == 1
+    assert len([line for line in shown.splitlines() if " serve " in line]) == 1
 
 
 @pytest.mark.parametrize(

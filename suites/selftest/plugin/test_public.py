@@ -62,7 +62,8 @@ def test_a_copy_that_kept_the_functions_name_may_not_overwrite_the_others_verdic
     assert not run.run_dir.exists()
 
 
-@pytest.mark.parametrize("workers", [pytest.param("1", marks=pytest.mark.slow), "2"])
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
 def test_it_is_the_same_in_parallel(suite, project_with, mention, workers):
     run = suite("-m", "mention", "-n", workers, root=project_with(suites={"mention": SUITE}))
 

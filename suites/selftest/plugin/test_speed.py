@@ -88,6 +88,7 @@ def test_speculative_decoding_is_measured_off_on_on_off_with_the_quality_of_both
     assert "speed-up" in results.gates["speed-up"].headline  # two pairs of 8 requests decide by chance
 
 
+@pytest.mark.slow
 def test_replies_without_usage_mark_their_points_and_are_averaged_in_nowhere(throughput):
     run = throughput("--profile=uncounted")
 
