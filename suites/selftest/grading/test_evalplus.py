@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from servecheck.errors import SandboxError
-from servecheck.grading.evalplus import PartVerdict, Verdict, grade, no_program
+from servecheck.evaluation.verdict import PartVerdict, Verdict
+from servecheck.grading.evalplus import grade, no_program
 from servecheck.grading.reference import Expected, References
 from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.contract import Outcome
@@ -76,8 +77,8 @@ class TestSolved:
     def test_the_canonical_program(self, verdict: Grade, problem: CodeProblem) -> None:
         got = verdict(problem, problem.canonical_program)
 
-        assert got == Verdict(PartVerdict("solved"), PartVerdict("solved"))
-        assert (got.solved, got.reason, got.base.status) == (True, "", "pass")
+        assert got == Verdict(score=1.0, parts=dict.fromkeys(("base", "plus"), PartVerdict("solved")))
+        assert (got.solved, got.reason, got.parts["base"].status) == (True, "", "pass")
 
     def test_equal_values_of_other_types(self, verdict: Grade) -> None:
         program = "import numpy\ndef half(x): return numpy.float64(x / 2) if x % 3 else float(x // 3)"
@@ -92,55 +93,57 @@ class TestWrongAnswer:
     def test_the_reason_names_part_input_got_and_expected(self, verdict: Grade) -> None:
         got = verdict(_HALF, "def half(x): return x // 3")
 
-        assert got.base == PartVerdict("wrong_answer", "wrong answer at base input 1: half(1) gave 0, expected 0.5", 1)
-        assert got.plus.reason == "wrong answer at plus input 1: half(2) gave 0, expected 1.0"
-        assert (got.solved, got.reason, got.base.status) == (False, got.base.reason, "fail")
+        assert got.parts["base"] == PartVerdict(
+            "wrong_answer", "wrong answer at base input 1: half(1) gave 0, expected 0.5", 1
+        )
+        assert got.parts["plus"].reason == "wrong answer at plus input 1: half(2) gave 0, expected 1.0"
+        assert (got.solved, got.reason, got.parts["base"].status) == (False, got.parts["base"].reason, "fail")
 
     def test_plus_is_graded_although_base_failed(self, verdict: Grade) -> None:
         program = "def half(x): return x / 2 if x % 3 else (x // 3 if x == 9 else None)"
 
         got = verdict(_HALF, program)
 
-        assert (got.base.kind, got.plus.kind) == ("wrong_answer", "solved")
+        assert (got.parts["base"].kind, got.parts["plus"].kind) == ("wrong_answer", "solved")
         assert not got.solved
 
     def test_base_right_and_plus_wrong(self, verdict: Grade) -> None:
         got = verdict(_HALF, "def half(x): return x / 2 if x % 3 else (None if x == 9 else x // 3)")
 
-        assert (got.base.kind, got.plus.failing_input, got.solved) == ("solved", 0, False)
+        assert (got.parts["base"].kind, got.parts["plus"].failing_input, got.solved) == ("solved", 0, False)
         assert got.reason == "wrong answer at plus input 0: half(9) gave None, expected 3"
 
     def test_tolerance_holds_from_the_first_float_on_only(self, verdict: Grade) -> None:
         early = verdict(_HALF, "def half(x): return x / 2 if x % 3 else x // 3 + (x == 3) * 1e-9")
         late = verdict(_HALF, "def half(x): return x / 2 if x % 3 else x // 3 + (x > 10)")
 
-        assert early.base.failing_input == 0
-        assert late.base.kind == "solved"
+        assert early.parts["base"].failing_input == 0
+        assert late.parts["base"].kind == "solved"
 
     def test_nan_is_not_equal_to_nan(self, verdict: Grade) -> None:
         problem = replace(_FILL, canonical_solution="    return [float('nan')] * n\n", task_id="Own/4")
 
         got = verdict(problem, problem.canonical_program)
 
-        assert (got.base.kind, got.base.failing_input) == ("wrong_answer", 0)
+        assert (got.parts["base"].kind, got.parts["base"].failing_input) == ("wrong_answer", 0)
 
     def test_what_cannot_be_written_is_wrong(self, verdict: Grade) -> None:
         got = verdict(_HALF, "def half(x): return iter([x])")
 
-        assert got.base.kind == "wrong_answer"
-        assert got.base.reason == "wrong answer at base input 0: half(3): a value of type list_iterator"
+        assert got.parts["base"].kind == "wrong_answer"
+        assert got.parts["base"].reason == "wrong answer at base input 0: half(3): a value of type list_iterator"
 
     def test_a_forged_text_that_is_no_value_is_wrong(self, verdict: Grade) -> None:
         forge = "import os, struct\ndef half(x):\n  os.write(3, b'V' + struct.pack('>I', 4) + b'{[1}')\n  os._exit(0)"
 
-        assert verdict(_HALF, forge).base.kind == "wrong_answer"
+        assert verdict(_HALF, forge).parts["base"].kind == "wrong_answer"
 
     def test_huge_integers_and_control_characters_are_shown_safely(self, verdict: Grade) -> None:
         huge = verdict(_HALF, "def half(x): return 1 << 14999")
         control = verdict(_HALF, "def half(x): return '\\x1b[2J\\n'")
 
-        assert "gave an integer of 15000 bits, expected 1" in huge.base.reason
-        assert control.base.reason.isprintable()
+        assert "gave an integer of 15000 bits, expected 1" in huge.parts["base"].reason
+        assert control.parts["base"].reason.isprintable()
 
 
 class TestLongValues:
@@ -162,8 +165,8 @@ class TestLongValues:
     def test_long_values_that_differ_are_wrong_and_shown_short(self, verdict: Grade) -> None:
         got = verdict(_FILL, "def fill(value, n): return [value] * (n - (n > 1)) + [2] * (n > 1)")
 
-        assert got.base.failing_input == 1
-        assert got.base.reason == (
+        assert got.parts["base"].failing_input == 1
+        assert got.parts["base"].reason == (
             "wrong answer at base input 1: fill(1, 300) gave [1, 1, 1, 1, 1, 1, 1, 1, ...], "
             "expected [1, 1, 1, 1, 1, 1, 1, 1, ...]"
         )
@@ -174,8 +177,8 @@ class TestLongValues:
 
         got = verdict(_TEXT, "def text(n): return 'y' * n")
 
-        assert got.base.kind == "wrong_answer"
-        assert 'gave "yyy' in got.base.reason
+        assert got.parts["base"].kind == "wrong_answer"
+        assert 'gave "yyy' in got.parts["base"].reason
 
     def test_a_value_far_longer_than_the_expected_one_is_wrong_unread(
         self, verdict: Grade, monkeypatch: pytest.MonkeyPatch
@@ -185,8 +188,8 @@ class TestLongValues:
 
         got = verdict(_HALF, "def half(x): return [[]] * 5000")
 
-        assert got.base.kind == "wrong_answer"
-        assert got.base.reason.endswith("expected a far shorter value")
+        assert got.parts["base"].kind == "wrong_answer"
+        assert got.parts["base"].reason.endswith("expected a far shorter value")
 
     def test_the_longest_way_to_write_an_equal_value_passes(self, verdict: Grade) -> None:
         name = "A" * 90
@@ -205,31 +208,31 @@ class TestLongValues:
     def test_a_long_list_for_a_long_text_is_not_read(self, verdict: Grade) -> None:
         got = verdict(_TEXT, "def text(n): return ['x'] * n")
 
-        assert got.base.kind == "wrong_answer"
+        assert got.parts["base"].kind == "wrong_answer"
 
     def test_a_short_value_for_a_long_one(self, verdict: Grade) -> None:
-        assert verdict(_FILL, "def fill(value, n): return [value]").base.failing_input == 1
+        assert verdict(_FILL, "def fill(value, n): return [value]").parts["base"].failing_input == 1
 
 
 class TestUnfinished:
     def test_exception(self, verdict: Grade) -> None:
         got = verdict(_HALF, "def half(x): return 6 / (x - 6) if x == 6 else (x / 2 if x % 3 else x // 3)")
 
-        assert got.base == PartVerdict(
+        assert got.parts["base"] == PartVerdict(
             "exception", "exception at base input 2: half(6): ZeroDivisionError: division by zero", 2
         )
-        assert got.plus.kind == "solved"
+        assert got.parts["plus"].kind == "solved"
 
     def test_an_earlier_wrong_answer_counts_before_a_later_exception(self, verdict: Grade) -> None:
         got = verdict(_HALF, "def half(x): return None if x == 3 else 1 / 0")
 
-        assert (got.base.kind, got.base.failing_input) == ("wrong_answer", 0)
+        assert (got.parts["base"].kind, got.parts["base"].failing_input) == ("wrong_answer", 0)
 
     def test_a_program_that_ends_itself(self, verdict: Grade) -> None:
         got = verdict(_HALF, "import os\nos._exit(0)")
 
-        assert got.base.kind == got.plus.kind == "exception"
-        assert got.base.status == "timeout"  # as EvalPlus calls a process that ends without a status
+        assert got.parts["base"].kind == got.parts["plus"].kind == "exception"
+        assert got.parts["base"].status == "timeout"  # as EvalPlus calls a process that ends without a status
         assert got.reason == "exception while loading: it ended the process with code 0"
 
     def test_the_input_that_ended_it_is_named_though_earlier_results_were_lost(self, verdict: Grade) -> None:
@@ -244,7 +247,7 @@ class TestUnfinished:
         assert len(got.reason) < 300
 
     def test_memory(self, verdict: Grade) -> None:
-        assert verdict(_HALF, "def half(x): return bytes(1 << 34)").base.kind == "memory"
+        assert verdict(_HALF, "def half(x): return bytes(1 << 34)").parts["base"].kind == "memory"
 
     @pytest.mark.parametrize(
         ("status", "kind", "in_evalplus"),
@@ -270,9 +273,9 @@ class TestUnfinished:
 
         got = verdict(_HALF, "")
 
-        assert (got.base.kind, got.base.failing_input) == (kind, 1)
-        assert got.base.reason == f"{kind.replace('_', ' ')} at base input 1: half(1): why"
-        assert got.base.status == in_evalplus
+        assert (got.parts["base"].kind, got.parts["base"].failing_input) == (kind, 1)
+        assert got.parts["base"].reason == f"{kind.replace('_', ' ')} at base input 1: half(1): why"
+        assert got.parts["base"].status == in_evalplus
 
     def test_an_end_after_every_right_result_is_not_solved(
         self, verdict: Grade, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
@@ -280,7 +283,7 @@ class TestUnfinished:
         verdict(_HALF, _HALF.canonical_program)
         monkeypatch.setattr(sandbox, "execute", lambda _: Outcome("died", "why", ["1", "0.5", "2", "100000000"], at=4))
 
-        assert verdict(_HALF, "").base.reason == "exception after the last base input: why"
+        assert verdict(_HALF, "").parts["base"].reason == "exception after the last base input: why"
 
     def test_a_program_gets_the_limits_of_its_problem(
         self, sandbox: Sandbox, references: References, monkeypatch: pytest.MonkeyPatch
@@ -305,12 +308,16 @@ class TestUnfinished:
         right = grade("def half(x): return 3 if x in (3, 9) else 1 / 0", _HALF, references, sandbox)
         wrong = grade("def half(x): return None", _HALF, references, sandbox)
 
-        assert (right.plus.kind, right.plus.failing_input, right.plus.status) == ("output_limit", 1, "fail")
-        assert right.plus.reason == (
+        assert (right.parts["plus"].kind, right.parts["plus"].failing_input, right.parts["plus"].status) == (
+            "output_limit",
+            1,
+            "fail",
+        )
+        assert right.parts["plus"].reason == (
             "output limit at plus input 1: half(2): the problem's own solution returns more than any program may, "
             "so none is solved"
         )
-        assert wrong.plus.failing_input == 0
+        assert wrong.parts["plus"].failing_input == 0
 
     def test_a_broken_sandbox_is_no_verdict_and_the_problem_is_released(
         self, verdict: Grade, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
@@ -337,7 +344,7 @@ class TestFindZero:
         got = verdict(_FIND_ZERO, "def find_zero(xs): return 0.25")
 
         assert (
-            got.base.reason
+            got.parts["base"].reason
             == "wrong answer at base input 0: find_zero([1, 2]) gave 0.25, expected a zero of the polynomial"
         )
 
@@ -347,13 +354,13 @@ class TestFindZero:
 
     @pytest.mark.parametrize("out", ["None", "'0'", "[0.0]", "float('nan')", "[0.5] * 300"])
     def test_what_is_no_number_is_wrong(self, verdict: Grade, out: str) -> None:
-        assert verdict(_FIND_ZERO, f"def find_zero(xs): return {out}").base.kind == "wrong_answer"
+        assert verdict(_FIND_ZERO, f"def find_zero(xs): return {out}").parts["base"].kind == "wrong_answer"
 
 
 def test_a_reply_without_a_program_is_wrong_in_both_parts() -> None:
     got = no_program("no code in the reply")
 
-    assert (got.solved, got.reason, got.base.kind, got.plus.kind) == (
+    assert (got.solved, got.reason, got.parts["base"].kind, got.parts["plus"].kind) == (
         False,
         "no code in the reply",
         "no_program",

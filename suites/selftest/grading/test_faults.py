@@ -151,6 +151,23 @@ def test_an_answer_that_came_as_a_tool_call_is_a_fault_of_the_measurement(
     assert faults(replace(HONEST, message=CALL, **changes)) == found
 
 
+@pytest.mark.parametrize("content", ["", "Let me look that up."])
+def test_a_call_of_a_tool_is_an_answer_where_its_grader_says_so(content: str) -> None:
+    called = Reply(
+        content, None, "tool_calls", "m", Usage(1, 9), Timings(0, None, 0), "0", message={"tool_calls": [{"id": "c"}]}
+    )
+
+    assert faults_of(called, SentParameters(), calls_answer=True) == ()
+    assert faults_of(called, SentParameters()) == (Fault.TOOL_CALL,)
+
+
+@pytest.mark.parametrize("calls_answer", [True, False])
+def test_where_calls_are_answers_a_reply_without_any_is_judged_by_its_text(calls_answer: bool) -> None:
+    empty = Reply("", None, "stop", "m", Usage(1, 1), Timings(0, None, 0), "0")
+
+    assert faults_of(empty, SentParameters(), calls_answer=calls_answer) == (Fault.EMPTY,)
+
+
 @pytest.mark.parametrize("text", [{"content": PROGRAM}, {"content": "", "reasoning": "So"}])
 def test_no_tokens_under_a_text_are_no_usage(text: dict[str, str]) -> None:
     assert "no_usage" in faults(replace(HONEST, **text, usage=Usage(100, 0)))

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 import pytest
 from servecheck.errors import ProblemSetError
+from servecheck.evaluation.verdict import Verdict
 from servecheck.grading.asserted import Asserted
-from servecheck.grading.lm_eval import LmEvalVerdict, grade_lm_eval, lm_eval_program
+from servecheck.grading.lm_eval import grade_lm_eval, lm_eval_program
 from servecheck.problems import load_problem_set
 from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.pool import Sandbox
@@ -22,7 +23,7 @@ PROBLEM = CodeProblem(
     atol=0,
     test="\n\ndef check(candidate):\n    assert candidate(3) == 1.5\n    assert candidate(4) == 2\n",
 )
-Grade = Callable[..., LmEvalVerdict]
+Grade = Callable[..., Verdict]
 
 
 def problem_with(
@@ -40,7 +41,7 @@ def sandbox() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def grade(sandbox: Sandbox) -> Grade:
-    def graded(reply: str, problem: CodeProblem = PROBLEM) -> LmEvalVerdict:
+    def graded(reply: str, problem: CodeProblem = PROBLEM) -> Verdict:
         return grade_lm_eval(lm_eval_program("reply", reply, problem), problem, Asserted(), sandbox)
 
     return graded
@@ -202,7 +203,7 @@ def test_three_seconds_are_for_the_whole_program(grade: Grade) -> None:
 
     verdict = grade(spin, problem)
 
-    assert verdict.test.kind == "timeout"
+    assert verdict.kind == "timeout"
     assert "at test input 1" in verdict.reason
 
 

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
-from servecheck.evaluation.case import Case
 from servecheck.evaluation.transcript import Reply, Timings, Usage
-from servecheck.grading.evalplus import PartVerdict, Verdict
+from servecheck.evaluation.verdict import Verdict
 from servecheck.grading.faults import Fault, fault_words, faults_of
 from servecheck.grading.program import program_of
 from servecheck.grading.sent_parameters import SentParameters, sent_by
-from servecheck.plugin.record import Record
+from servecheck.grading.spoilt import with_faults
 from servecheck.problems.code import CodeProblem
 from servecheck.profiles.schema import Profile
 
@@ -55,13 +52,11 @@ def test_a_reply_cut_off_inside_its_reasoning_holds_no_program(form):
 
 def test_an_empty_block_before_a_right_program_spoils_nothing():
     came = reply(f"<think>\n\n</think>\n\n```python\n{RIGHT}\n```\n")
-    solved = Verdict(PartVerdict("solved"), PartVerdict("solved"))
+    solved = Verdict(score=1.0, answer=program_of("reply", came.content, PROBLEM).code)
 
-    record = Record.graded(
-        Case("T/1", 0), came, program_of("reply", came.content, PROBLEM), solved, sent=SENT, began_at=time.time()
-    )
+    verdict = with_faults(solved, came, faults_of(came, SENT), spoils=True)
 
-    assert (record.solved, record.faults, record.program.strip()) == (True, (), RIGHT)
+    assert (verdict.solved, verdict.faults, verdict.answer.strip()) == (True, (), RIGHT)
 
 
 @pytest.mark.parametrize("token", ["<|eot_id|>", "<|endoftext|>", "</s>", "<|user|>", "<|im_end|>", "<|return|>"])

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from servecheck.grading.evalplus import Verdict, grade
+from servecheck.evaluation.verdict import Verdict
+from servecheck.grading.evalplus import grade
 from servecheck.grading.oracles import Oracle, oracle_of
 from servecheck.grading.reference import References
 from servecheck.problems.code import CodeProblem, Dataset
@@ -228,15 +229,15 @@ class TestGraded:
     def test_other_members_are_wrong(self, verdict: Any, differ: CodeProblem) -> None:
         got = verdict(differ, "def Diff(a, b): return (x for x in a)")
 
-        assert got.base.failing_input == 0
-        assert got.base.reason == (
+        assert got.parts["base"].failing_input == 0
+        assert got.parts["base"].reason == (
             "wrong answer at base input 0: Diff([1, 2, 3], [2]) gave frozenset({1, 2, 3}), "
             "expected the members of [1, 3]"
         )
 
     def test_what_yields_nothing_or_raises_is_no_answer(self, verdict: Any, differ: CodeProblem) -> None:
-        assert verdict(differ, "def Diff(a, b): return object()").base.kind == "exception"
-        assert verdict(differ, "def Diff(a, b): return (1 // x for x in [0])").base.kind == "exception"
+        assert verdict(differ, "def Diff(a, b): return object()").parts["base"].kind == "exception"
+        assert verdict(differ, "def Diff(a, b): return (1 // x for x in [0])").parts["base"].kind == "exception"
 
     def test_a_long_value_is_not_read(
         self, verdict: Any, differ: CodeProblem, check: CodeProblem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
@@ -245,7 +246,9 @@ class TestGraded:
 
         got = verdict(differ, "def Diff(a, b): return [1, 3] * (1 << 19)")
 
-        assert got.base.reason.endswith("gave a value of more than 1,048,576 bytes, expected the members of [1, 3]")
+        assert got.parts["base"].reason.endswith(
+            "gave a value of more than 1,048,576 bytes, expected the members of [1, 3]"
+        )
         assert verdict(check, "def check_str(text): return 'x' * (2 << 20) if text[0] == 'a' else None").solved
 
     @pytest.mark.parametrize(
@@ -262,8 +265,8 @@ class TestGraded:
     ) -> None:
         got = verdict(check, f"def check_str(text): return {value}")
 
-        assert got.base.failing_input == index
-        assert got.base.reason.endswith(f"expected {wanted}")
+        assert got.parts["base"].failing_input == index
+        assert got.parts["base"].reason.endswith(f"expected {wanted}")
 
     def test_the_same_text_as_the_canonical_solutions_does_not_decide(self, verdict: Any) -> None:
         problem = problem_of("check_str", "def check_str(text): return False\n", '[["abc"]]')

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
+from servecheck.evaluation.record import Record
 from servecheck.grading.faults import Fault
 from servecheck.grading.lm_eval_findings import Finding
 from servecheck.grading.serving_findings import OF_THE_MODEL, serving_findings
 
-
-def record(*faults: str, findings: tuple[str, ...] = (), solved: bool = False) -> dict[str, Any]:
-    return {"solved": solved, "faults": faults, "findings": findings}
+from suites.selftest.records import record as made
 
 
-def counts(*records: dict[str, Any]) -> list[tuple[str, int]]:
+def record(*faults: str, findings: tuple[str, ...] = (), solved: bool = False) -> Record:
+    return made(solved=solved, faults=faults, findings=findings)
+
+
+def counts(*records: Record) -> list[tuple[str, int]]:
     return [(found.name, found.count) for found in serving_findings(records)]
 
 

@@ -25,7 +25,7 @@ from servecheck.evaluation.transcript import Reply, Timings
 from servecheck.generation.store import ReplyStore
 from servecheck.plugin import informing
 from servecheck.plugin import options as plugin_options
-from servecheck.plugin.suites import traits
+from servecheck.plugin.declared import declared
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile
 from servecheck.profiles.schema import Profile
@@ -179,7 +179,7 @@ def kept_run(starter: ProblemSet) -> Callable[..., tuple[Profile, dict[tuple[str
     def write(
         folder: Path, samples: Mapping[str, tuple[int, ...]], **changes: Any
     ) -> tuple[Profile, dict[tuple[str, int], Reply]]:
-        profile, store = traits("humaneval").asked(load_profile("reference")), ReplyStore(folder)
+        profile, store = declared("humaneval").asked(load_profile("reference")), ReplyStore(folder)
         profile = profile.model_copy(update=changes)
         replies = {}
         for task_id, number in ((task_id, number) for task_id, numbers in samples.items() for number in numbers):
@@ -268,9 +268,9 @@ def reference_run(shared: Callable[..., Finished]) -> Finished:
 
 @pytest.fixture(scope="session")
 def project_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """A project folder that is this one but for the reference scores or the suites given."""
+    """A project folder that is this one but for the reference scores, or the suites given by their files."""
 
-    def made(*, scores: str | None = None, suites: Mapping[str, str] | None = None) -> Path:
+    def made(*, scores: str | None = None, suites: Mapping[str, Mapping[str, str]] | None = None) -> Path:
         root = tmp_path_factory.mktemp("project")
         for name in ("conftest.py", "pyproject.toml"):
             (root / name).symlink_to(ROOT / name)
@@ -288,9 +288,10 @@ def project_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
             (root / "reference-scores.json").write_text(scores)
         (root / "suites").mkdir()
         (root / "suites" / "humaneval").symlink_to(ROOT / "suites" / "humaneval")
-        for name, text in (suites or {}).items():
+        for name, files in (suites or {}).items():
             (root / "suites" / name).mkdir()
-            (root / "suites" / name / f"test_{name}.py").write_text(text)
+            for file, text in files.items():
+                (root / "suites" / name / file).write_text(text)
         return root
 
     return made

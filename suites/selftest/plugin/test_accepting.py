@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from servecheck.errors import UsageError
+from servecheck.evaluation.record import Record
 from servecheck.plugin.accepting import checked_reason, doubts, how_to_accept
 from servecheck.plugin.recording import record_reference
 from servecheck.plugin.suite_result import SuiteResult
@@ -20,6 +21,7 @@ from servecheck.stats.pairs import gate_pairs
 from servecheck.stats.recorded_samples import recorded_samples
 from servecheck.stats.references import Reference, load_references
 
+from suites.selftest.records import record
 from suites.selftest.stats.examples import QUERY as EXAMPLE
 from suites.selftest.stats.test_gates import published
 
@@ -30,16 +32,10 @@ QUERY = replace(EXAMPLE, problems="starter", sampling={"temperature": 0.0})
 HOW = "accept it so"
 
 
-def records(solved: int, *, faulty: int = 0, fault: str = "truncated") -> list[dict[str, Any]]:
+def records(solved: int, *, faulty: int = 0, fault: str = "truncated") -> list[Record]:
     """Of 164 problems the first ones solved; ``faulty`` of the others have that fault."""
     return [
-        {
-            "task_id": task_id,
-            "sample": 0,
-            "solved": place < solved,
-            "faults": (fault,) if solved <= place < solved + faulty else (),
-            "findings": (),
-        }
+        record(task_id, 0, place < solved, faults=(fault,) if solved <= place < solved + faulty else ())
         for place, task_id in enumerate(TASKS)
     ]
 
@@ -149,7 +145,7 @@ def test_a_proven_loss_is_no_reference_by_itself_within_the_margin_or_not(path: 
 
 
 def test_a_run_of_several_samples_is_recorded_with_the_counts_of_each_problem(path: Path) -> None:
-    rows = [row | {"sample": sample} for sample in range(2) for row in records(100 + sample)]
+    rows = [replace(row, sample=sample) for sample in range(2) for row in records(100 + sample)]
     found = SuiteResult("humaneval", rows, (), "", LookUp((), ()), {"published": NO_REFERENCE}, True, Reading())
 
     told = recorded(path, found)
@@ -171,7 +167,7 @@ def test_counts_too_long_for_a_line_are_in_a_file_that_is_named(path: Path, monk
 
 
 def test_doubts_about_several_samples_count_samples(path: Path) -> None:
-    rows = [row | {"sample": sample} for sample in range(2) for row in records(100, faulty=9)]
+    rows = [replace(row, sample=sample) for sample in range(2) for row in records(100, faulty=9)]
     found = SuiteResult("humaneval", rows, (), "", LookUp((), ()), {"published": NO_REFERENCE}, True, Reading())
 
     (doubt,) = doubts(found)
@@ -196,7 +192,7 @@ class TestRunsInARow:
             for name, entry in (("paired", found.recorded[0] if found.recorded else None), ("origin", found.origin))
             if entry is not None
         } or {"published": NO_REFERENCE}
-        rows = [row | {"solved": now[row["task_id"]]} for row in records(0)]
+        rows = [replace(row, score=float(now[row.task_id])) for row in records(0)]
         return recorded(path, SuiteResult("humaneval", rows, (), "", found, gates, True), accepted)
 
     @staticmethod

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.plugin import suites
+from servecheck.evaluation.case import Case
+from servecheck.evaluation.problem import Problem
+from servecheck.evaluation.suite import Suite
+from servecheck.plugin import grouping
+from servecheck.plugin.declared import declared_or_plain
 from servecheck.plugin.grouping import AskedFor, asked_for, the_only_one, unfit
-from servecheck.plugin.suites import Asking, Traits
+from servecheck.problems.code import CodeProblem
 from servecheck.profiles.schema import Profile, Sampling
 
 PROFILE = Profile(name="p", model="m", problems="starter")
@@ -21,7 +24,7 @@ def runs(*named: str, profile: Profile = PROFILE, samples: int | None = None) ->
         profile,
         named,
         lambda own, way: way.asked(own),
-        lambda own, suite: suites.traits(suite).problems or own.problems,
+        lambda own, suite: grouping.declared_or_plain(suite).problems_of(own),
         samples,
     )
 
@@ -56,14 +59,14 @@ def test_a_profile_of_a_suites_problem_set_needs_no_second_run_for_it():
 @pytest.mark.parametrize(
     "own",
     [
-        Traits(samples=8),
-        Traits(transforms=True),
-        Traits(asking=Asking(PROFILE.protocol, Sampling(temperature=0.7))),
+        Suite(name="other", samples=8),
+        Suite(name="other", transforms=True),
+        Suite(name="other", sampling=Sampling(temperature=0.7)),
     ],
     ids=["k", "transforms", "sampling"],
 )
 def test_every_part_of_what_is_asked_tells_runs_apart(own, monkeypatch):
-    monkeypatch.setitem(suites._TRAITS, "other", own)
+    monkeypatch.setattr(grouping, "declared_or_plain", lambda name: own if name == "other" else declared_or_plain(name))
     profile = PROFILE.model_copy(update={"transforms": ["strip_code_fences"]})
 
     found = runs("humaneval", "other", profile=profile)
@@ -72,7 +75,8 @@ def test_every_part_of_what_is_asked_tells_runs_apart(own, monkeypatch):
 
 
 def test_a_number_of_samples_is_that_of_every_run(monkeypatch):
-    monkeypatch.setitem(suites._TRAITS, "other", Traits(samples=8))
+    own = Suite(name="other", samples=8)
+    monkeypatch.setattr(grouping, "declared_or_plain", lambda name: own if name == "other" else declared_or_plain(name))
 
     assert [one.samples for one in runs("humaneval", "other")] == [1, 8]
     assert [(one.suites, one.samples) for one in runs("humaneval", "other", samples=3)] == [(("humaneval", "other"), 3)]
@@ -100,20 +104,23 @@ def test_replies_that_are_there_are_one_runs_and_what_differs_is_named():
 
 
 class _Set:
-    """A problem set of one problem, with a test of its own or none."""
+    """A problem set of one problem."""
 
     name, task_ids, version, sha256 = "mine", ("Mine/0",), "1", "0"
 
-    def __init__(self, test: str) -> None:
-        self._test = test
+    def __init__(self, problem: Problem) -> None:
+        self._problem = problem
 
-    def __getitem__(self, task_id: str) -> SimpleNamespace:
-        return SimpleNamespace(task_id=task_id, test=self._test)
+    def __getitem__(self, task_id: str) -> Problem:
+        return self._problem
 
 
-def test_a_suite_that_runs_the_problems_own_tests_takes_no_set_without():
-    assert unfit(_Set(" "), "humaneval_instruct").startswith(
+def test_a_suite_takes_a_problem_set_that_its_grader_can_grade_and_no_other():
+    program = CodeProblem("Mine/0", "", "f", "", "[]", "[]", 0.0, test="def check(f): ...")
+
+    assert [unfit(_Set(program), suite) for suite in ("humaneval", "humaneval_instruct")] == ["", ""]
+    assert unfit(_Set(replace(program, test=" ")), "humaneval_instruct").startswith(
         "humaneval_instruct runs the problems' own tests, and mine has none: choose"
     )
-    assert unfit(_Set("def check(f): ..."), "humaneval_instruct") == ""
-    assert unfit(_Set(""), "humaneval") == ""
+    assert unfit(_Set(replace(program, test="")), "humaneval") == ""
+    assert unfit(_Set(Case("Mine/0", 0)), "humaneval").startswith("humaneval grades CodeProblems, and mine has none")

@@ -46,7 +46,9 @@ def test_the_run_folder_holds_every_reply_verdict_and_result(mixed):
     assert len(mixed.verdicts) == 44
     assert len((mixed.run_dir / "samples.jsonl").read_text().splitlines()) == 44
     assert len(mixed.json("eval_results.json")["eval"]) == 44
-    assert mixed.json("scores.json")["scores"]["pass@1 plus"] == {"solved": 38, "samples": 44, "rate": 38 / 44}
+    score = {"solved": 38, "samples": 44, "rate": 38 / 44, "k": 1, "part": ""}
+    assert mixed.json("scores.json")["metric"] == "pass@1 plus"
+    assert mixed.json("scores.json")["scores"]["pass@1 plus"] == score
 
 
 def test_no_half_written_file_is_left(mixed):

@@ -1,33 +1,40 @@
-"""A new suite is a test function: the public fixtures and the gate are there without anything else."""
+"""A new suite is a folder with a declaration and a test: its cases, gate and files are there without anything else."""
 
 from __future__ import annotations
 
 import pytest
 
-SUITE = '''
-"""Does the reply name the function that was asked for, and is it a program that runs?"""
+DECLARATION = '''
+"""Does the reply name the function that was asked for?"""
 
-import pytest
+from servecheck.evaluation.metric import Metric
+from servecheck.evaluation.protocols import Grader
+from servecheck.evaluation.suite import Suite
+from servecheck.evaluation.verdict import Verdict
+from servecheck.problems.code import CodeProblem
 
-pytestmark = pytest.mark.mention
+
+class Mention(Grader[CodeProblem]):
+    name = "mention"
+    takes = CodeProblem
+    metrics = (Metric("mentions"),)
+
+    def grade(self, problem, transcript, bench):
+        named = problem.task_id != "Starter/7" and problem.entry_point in transcript.reply.content
+        if named:
+            return Verdict(score=1.0, answer=problem.entry_point)
+        return Verdict(score=0.0, kind="unnamed", reason=f"{problem.entry_point} is not mentioned")
 
 
-def test_mention(case, problems, profile, model_server, replies, sandbox, record_verdict):
-    assert profile.model == "servecheck/canonical-solutions"
-    assert model_server.startswith("http://127.0.0.1:")
-    assert sandbox.hello["python"]
-
-    problem = problems[case.task_id]
-    reply = replies.of(case)
-
-    named = case.task_id != "Starter/7" and problem.entry_point in reply.content
-    record_verdict(case, reply, solved=named, reason=f"{problem.entry_point} is not mentioned")
+SUITE = Suite(name="mention", grader=Mention())
 '''
+TEST = "def test_mention(case, grade):\n    grade(case)\n"
+MENTION = {"suite.py": DECLARATION, "test_mention.py": TEST}
 
 
 @pytest.fixture(scope="module")
 def mention(suite, project_with):
-    return suite("-m", "mention", root=project_with(suites={"mention": SUITE}))  # the later -m replaces the earlier
+    return suite("-m", "mention", root=project_with(suites={"mention": MENTION}))  # the later -m replaces the earlier
 
 
 def test_its_cases_are_the_problems(mention):
@@ -41,7 +48,9 @@ def test_it_has_a_gate_of_its_own(mention):
 
 
 def test_it_has_files_of_its_own(mention, starter):
-    assert mention.json("mention-scores.json")["suite"] == "mention"
+    scores = mention.json("mention-scores.json")
+
+    assert (scores["suite"], scores["metric"], list(scores["scores"])) == ("mention", "mentions", ["mentions"])
     assert [record["reason"] for record in mention.verdicts if not record["solved"]] == [
         f"{starter['Starter/7'].entry_point} is not mentioned"
     ]
@@ -49,15 +58,13 @@ def test_it_has_files_of_its_own(mention, starter):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["0", "2"])
-def test_a_copy_that_kept_the_functions_name_may_not_overwrite_the_others_verdicts(suite, project_with, workers):
-    root = project_with(
-        suites={"copy": SUITE.replace("test_mention", "test_humaneval").replace("mark.mention", "mark.copy")}
-    )
+def test_two_tests_of_one_suite_may_not_overwrite_each_others_verdicts(suite, project_with, workers):
+    twice = {**MENTION, "test_mention.py": f"{TEST}\n\n{TEST.replace('test_mention', 'test_again')}"}
 
-    run = suite("-m", "humaneval or copy", "-n", workers, "--profile=reference-degraded", root=root)
+    run = suite("-m", "mention", "-n", workers, root=project_with(suites={"mention": twice}))
 
     assert run.code == 4
-    assert "both judge Starter/0 for the suite 'humaneval'" in run.output
+    assert "both judge Starter/0 for the suite 'mention'" in run.output
     assert "Traceback" not in run.output
     assert not run.run_dir.exists()
 
@@ -65,7 +72,7 @@ def test_a_copy_that_kept_the_functions_name_may_not_overwrite_the_others_verdic
 @pytest.mark.slow
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_it_is_the_same_in_parallel(suite, project_with, mention, workers):
-    run = suite("-m", "mention", "-n", workers, root=project_with(suites={"mention": SUITE}))
+    run = suite("-m", "mention", "-n", workers, root=project_with(suites={"mention": MENTION}))
 
     assert (run.code, run.solved) == (mention.code, mention.solved)
     assert run.json("mention-scores.json")["scores"] == mention.json("mention-scores.json")["scores"]

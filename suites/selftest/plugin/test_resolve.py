@@ -9,15 +9,17 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from servecheck.errors import ProblemSetError, RepliesError, SandboxUnavailable, UnknownName, UsageError
-from servecheck.plugin import resolve, suites
+from servecheck.plugin import grouping, profile_options, resolve
+from servecheck.plugin.declared import declared
 from servecheck.plugin.resolve import ResolvedRun
-from servecheck.plugin.suites import Traits
+from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.choice import Choice
+
+from suites.selftest.records import suite_named
 
 AUTO = Choice("auto", "worker", 4 << 30, None, None)
 INSTRUCTED: dict[str, Any] = {
@@ -60,7 +62,9 @@ class _Sets:
     def __call__(self, name: str) -> Any:
         self.asked.append(name)
         found = {
-            task_id: SimpleNamespace(test="" if name == "mbpp-plus" else "def check(f): ...")
+            task_id: CodeProblem(
+                task_id, "", "f", "", "[]", "[]", 0.0, test="" if name == "mbpp-plus" else "def check(f): ..."
+            )
             for task_id in self._task_ids.get(name, ())
         }
         return _Set(name, found)
@@ -251,7 +255,9 @@ def test_programs_from_outside_need_docker_or_the_users_word(tmp_path):
 
 @pytest.mark.usefixtures("no_docker")
 def test_a_suite_that_runs_no_programs_needs_no_docker_and_the_one_that_does_is_named(monkeypatch):
-    monkeypatch.setitem(suites._TRAITS, "mention", Traits(needs=frozenset()))
+    mention = suite_named("mention")  # whose grader needs nothing
+    for module in (resolve, grouping, profile_options):
+        monkeypatch.setattr(module, "declared_or_plain", lambda name: mention if name == "mention" else declared(name))
     options = _options(base_url="http://localhost:8000/v1", model="m", problems="starter")
 
     assert resolved(options, AUTO, ["mention"]).suites == ("mention",)

@@ -237,7 +237,7 @@ def test_a_finished_run_of_a_model_that_its_server_named_needs_that_server_no_mo
 
 @pytest.mark.slow
 def test_a_test_that_asks_the_server_itself_has_it_up_on_resume_too(suite, project_with):
-    root = project_with(suites={"mention": _ASKS})
+    root = project_with(suites={"mention": _MENTION})
     first = suite("-m", "mention", root=root)
 
     again = suite("-m", "mention", f"--run-dir={first.run_dir}", root=root)
@@ -246,16 +246,20 @@ def test_a_test_that_asks_the_server_itself_has_it_up_on_resume_too(suite, proje
     assert "no server started" not in again.output
 
 
-_ASKS = """
+_MENTION = {
+    "suite.py": """
+from servecheck.evaluation.suite import Suite
+from suites.selftest.records import Yes
+
+SUITE = Suite(name="mention", grader=Yes())
+""",
+    "test_mention.py": """
 import urllib.request
 
-import pytest
 
-pytestmark = pytest.mark.mention
-
-
-def test_mention(case, replies, model_server, record_verdict):
+def test_mention(case, model_server, grade):
     with urllib.request.urlopen(f"{model_server}/models", timeout=10) as answer:
         assert answer.status == 200
-    record_verdict(case, replies.of(case), solved=True)
-"""
+    grade(case)
+""",
+}

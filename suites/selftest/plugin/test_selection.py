@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -15,12 +16,13 @@ CASES = [Case("Starter/3", 0), Case("Starter/1", 1)]
 
 def _item(test: str, *, file: str = "test_a.py", **params: object) -> SimpleNamespace:
     nodeid = f"{file}::{test}[{'-'.join(map(str, params.values()))}]"
-    return SimpleNamespace(name=test, originalname=test, nodeid=nodeid, callspec=SimpleNamespace(params=params))
+    callspec = SimpleNamespace(params=params)
+    return SimpleNamespace(name=test, originalname=test, nodeid=nodeid, path=Path("/tests") / file, callspec=callspec)
 
 
 ITEMS = [
     _item("test_humaneval", case=CASES[0]),
-    SimpleNamespace(name="test_plain", originalname="test_plain"),
+    SimpleNamespace(name="test_plain", originalname="test_plain", path=Path("/tests/test_a.py")),
     _item("test_other", case="not a case of this plan"),
     _item("test_humaneval", case=CASES[1]),
 ]

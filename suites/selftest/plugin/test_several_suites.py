@@ -410,15 +410,7 @@ def _ancestors(pid: int, parents: Mapping[int, int]) -> list[int]:
     return above
 
 
-ASTRAY = """
-import pytest
-
-pytestmark = pytest.mark.astray
-
-
-def test_humaneval_instruct(case, replies, record_verdict):
-    record_verdict(case, replies.of(case), solved=True)
-"""
+ASTRAY = {"test_astray.py": "def test_humaneval_instruct(case, grade):\n    grade(case)\n"}
 
 
 @pytest.mark.parametrize(
@@ -430,9 +422,9 @@ def test_humaneval_instruct(case, replies, record_verdict):
         pytest.param("humaneval or astray", "reference,reference-degraded", marks=pytest.mark.slow),
     ],
 )
-def test_a_test_that_would_judge_replies_asked_for_otherwise_is_refused(suite, project_with, named, profiles):
+def test_a_test_in_a_folder_that_declares_no_suite_is_refused(suite, project_with, named, profiles):
     run = suite("-m", named, f"--profile={profiles}", root=project_with(suites={"astray": ASTRAY}))
 
     assert run.code == 4
-    assert "humaneval_instruct asks in a way of its own" in run.output
+    assert "astray is no suite: it has no suite.py" in run.output
     assert not run.run_dir.exists()

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from servecheck.errors import InfraError, ServerUnreachable
+from servecheck.plugin.declared import declared
 from servecheck.plugin.shared_server import SharedServer
-from servecheck.plugin.suites import traits
 from servecheck.profiles.load import external_profile, load_profile, profile_names
 from servecheck.profiles.schema import Profile
 from servecheck.servers.choice import ServerWanted
@@ -95,6 +95,6 @@ def test_before_the_start_there_is_nothing_to_stop(shared):
 @pytest.mark.parametrize("name", [name for name in profile_names() if load_profile(name).backend != "embedded"])
 def test_no_engine_is_started_otherwise_for_one_suite_than_for_another(name):
     profile = load_profile(name)
-    launches = [planned_launch(traits(suite).asked(profile)) for suite in ("humaneval", "humaneval_instruct")]
+    launches = [planned_launch(declared(suite).asked(profile)) for suite in ("humaneval", "humaneval_instruct")]
 
     assert launches[0] == launches[1]

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.case import Case
+from servecheck.evaluation.record import Record
 from servecheck.plugin.plan import Plan
 from servecheck.plugin.suite_result import SuiteResult, decision_lines, suite_result
 from servecheck.profiles.schema import Profile, Sampling
@@ -18,6 +19,7 @@ from servecheck.stats.lookup import LookUp
 from servecheck.stats.packed_counts import pack_counts
 from servecheck.stats.references import Reference
 
+from suites.selftest.records import record, suite_named
 from suites.selftest.stats.examples import reference
 
 TASKS = [f"Starter/{number}" for number in range(44)]
@@ -39,22 +41,16 @@ def _plan(samples: Mapping[str, tuple[int, ...]] | None = None) -> Plan:
 
 def _records(
     cases: Iterable[Case], unsolved: Sequence[str] = (), faults: Mapping[str, Sequence[str]] | None = None
-) -> dict[tuple[str, int], dict[str, Any]]:
+) -> dict[tuple[str, int], Record]:
     return {
-        (case.task_id, case.sample): {
-            "task_id": case.task_id,
-            "sample": case.sample,
-            "solved": case.task_id not in unsolved,
-            "base": None,
-            "plus": None,
-            "faults": tuple((faults or {}).get(case.task_id, ())),
-            "findings": (),
-            "applied": (),
-            "beside": None,
-            "finish_reason": "stop",
-            "model": "m",
-            "reasons": False,
-        }
+        (case.task_id, case.sample): record(
+            case.task_id,
+            case.sample,
+            case.task_id not in unsolved,
+            faults=tuple((faults or {}).get(case.task_id, ())),
+            finish_reason="stop",
+            model="m",
+        )
         for case in cases
     }
 
@@ -108,7 +104,7 @@ def _result(
     plan = plan or _plan()
     cases = [case for case in plan.cases() if chosen is None or case.task_id in chosen]
     records = _records((case for case in cases if case.task_id not in without), **given)
-    return suite_result("mention", plan, cases, records, found, cause)
+    return suite_result(suite_named("mention"), plan, cases, records, found, cause)
 
 
 def _announced(plan: Plan, cases: Sequence[Case], found: LookUp) -> list[str]:
@@ -124,9 +120,9 @@ def test_records_are_in_the_sets_order_whatever_the_order_in_which_they_came():
     plan = _plan({"Starter/10": (0, 1), "Starter/9": (0,)})
     cases = list(plan.cases())
 
-    result = suite_result("mention", plan, cases, _records(reversed(cases)), NOTHING)
+    result = suite_result(suite_named("mention"), plan, cases, _records(reversed(cases)), NOTHING)
 
-    assert [(row["task_id"], row["sample"]) for row in result.records] == [
+    assert [(row.task_id, row.sample) for row in result.records] == [
         ("Starter/10", 0),
         ("Starter/10", 1),
         ("Starter/9", 0),
@@ -159,10 +155,9 @@ def test_replies_that_cannot_be_judged_make_chosen_problems_invalid_too():
 def test_what_replies_tell_of_their_server_stands_with_the_first_gate_alone():
     plan = _plan()
     records = _records(plan.cases())
-    for record in records.values():
-        record["model"] = "/models/m.gguf"
+    records = {key: replace(one, model="/models/m.gguf") for key, one in records.items()}
 
-    result = suite_result("mention", plan, list(plan.cases()), records, BOTH)
+    result = suite_result(suite_named("mention"), plan, list(plan.cases()), records, BOTH)
 
     assert [gate.details[-1:] == ("server: its replies name model /models/m.gguf, asked for m",)
             for gate in result.gates.values()] == [True, False]  # fmt: skip

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 from servecheck.errors import UsageError
 from servecheck.plugin import suites
-from servecheck.plugin.suites import Traits, check_asked, named_suites, suite_names, suites_in, traits
-from servecheck.profiles.schema import Profile
+from servecheck.plugin.suites import check_asked, is_measured, named_suites, stands_alone, suite_names, suites_in
 
 
 @pytest.fixture(autouse=True)
@@ -27,17 +26,8 @@ def test_a_suite_is_a_folder_whose_name_can_be_a_marker():
     assert suite_names() == ["humaneval", "mbpp", "mention", "selftest"]
 
 
-def test_a_new_suite_takes_the_profiles_problems_and_plain_pass_at_1():
-    assert traits("mention") == Traits(problems=None, metric="pass@1")
-
-
-def test_the_suites_of_evalpluss_problems_are_held_to_the_plus_tests():
-    assert traits("humaneval") == Traits(problems=None, metric="pass@1 plus")
-    assert traits("mbpp") == Traits(problems="mbpp-plus", metric="pass@1 plus")
-
-
 def test_suites_that_ask_in_a_way_of_their_own_are_collected_where_they_are_named():
-    alone = {name: traits(name).stands_alone for name in ("humaneval", "mention", "mbpp", "humaneval_instruct")}
+    alone = {name: stands_alone(name) for name in ("humaneval", "mention", "mbpp", "humaneval_instruct")}
 
     assert alone == {"humaneval": False, "mention": False, "mbpp": True, "humaneval_instruct": True}
 
@@ -51,14 +41,16 @@ def test_a_suite_that_asks_in_its_own_way_has_to_be_named(asked):
 
 
 def test_a_suite_that_asks_in_the_profiles_way_judges_whatever_was_asked_beside_it():
-    check_asked("mention", ["humaneval"])
+    check_asked("humaneval", ["mbpp"])
 
 
-def test_llama_cpp_is_told_of_the_penalty_by_its_own_name():
-    asked = traits("humaneval_instruct").asked(Profile(name="p", model="m", backend="llamacpp"))
+def test_a_folder_without_a_declaration_is_no_suite_that_could_be_asked_for():
+    with pytest.raises(UsageError, match=r"mention is no suite: it has no suite\.py"):
+        check_asked("mention", [])
 
-    assert asked.sampling.repetition_penalty is None
-    assert asked.extra_body == {"repeat_penalty": 1.05, "repeat_last_n": -1}
+
+def test_what_has_no_grader_is_measured():
+    assert [is_measured([name]) for name in ("throughput", "humaneval", "mention")] == [True, False, False]
 
 
 @pytest.mark.parametrize(

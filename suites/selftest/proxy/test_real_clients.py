@@ -161,7 +161,10 @@ def test_evalplus_samples_have_the_suites_own_verdicts(
 
     theirs = suite_verdicts(tmp_path, "humaneval", "--problems=starter", f"--replies={samples}")
     parts = {
-        task_id: [(verdict["base"]["status"], verdict["plus"]["status"]) for verdict in (own_verdicts[task_id], other)]
+        task_id: [
+            (verdict["parts"]["base"]["status"], verdict["parts"]["plus"]["status"])
+            for verdict in (own_verdicts[task_id], other)
+        ]
         for task_id, other in theirs.items()
     }
     assert parts.keys() == set(STARTER.task_ids)

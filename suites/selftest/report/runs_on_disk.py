@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from servecheck.evaluation.record import Record
+from servecheck.evaluation.suite import Published
 from servecheck.evaluation.transcript import Reply, Timings
 from servecheck.generation.store import ReplyStore
 from servecheck.profiles.schema import Profile
@@ -13,6 +15,8 @@ from servecheck.report.manifest import FORMAT, identity
 from servecheck.report.run_files import RunFiles
 from servecheck.report.scores import scores
 from servecheck.stats.gates import GateResult, Verdict
+
+from suites.selftest.records import ALONE, record, suite_named
 
 SHA = "0f" * 32
 PROFILE = Profile(name="glm47-fp8", model="zai-org/GLM-4.7-FP8", quantisation="fp8")
@@ -40,6 +44,7 @@ def written_run(
     is_scored: bool = True,
     chosen: bool = False,
     asked: Mapping[str, bool] | None = None,
+    published: Published | None = None,
 ) -> Path:
     """Write a run with an outcome and a reply to each problem; ``asked`` where those are more than have verdicts."""
     told = outcomes() if solved is None else solved
@@ -57,12 +62,14 @@ def written_run(
         [],
     )
     records = [_record(suite, task_id, one) for task_id, one in told.items()]
-    for record in records:
-        files.add_verdict(record)
+    for one in records:
+        files.add_verdict(one)
         reply = Reply("text", None, "stop", profile.model, None, Timings(0.0, None, 0.5), "00")
-        store.write(record["task_id"], 0, reply)
+        store.write(one.task_id, 0, reply)
     if is_scored:
-        files.finish(suite, records, scores(records), gates, chosen=chosen)
+        own = suite_named(suite)
+        own = own if published is None else replace(own, published=published)
+        files.finish(own, records, scores(records, ALONE), gates, chosen=chosen)
     files.close()
     return folder
 
@@ -73,15 +80,6 @@ def section(page: str, title: str) -> list[str]:
     return [line for line in rest.partition("\n## ")[0].splitlines() if line.startswith("| ")][1:]
 
 
-def _record(suite: str, task_id: str, solved: bool) -> dict[str, Any]:
-    return {
-        "suite": suite,
-        "task_id": task_id,
-        "sample": 0,
-        "solved": solved,
-        "kind": "solved" if solved else "wrong_answer",
-        "reason": "" if solved else "wrong answer at base input 0: f() gave 1, expected 2",
-        "program": "",
-        "base": None,
-        "plus": None,
-    }
+def _record(suite: str, task_id: str, solved: bool) -> Record:
+    reason = "" if solved else "wrong answer at base input 0: f() gave 1, expected 2"
+    return record(task_id, 0, solved, suite=suite, reason=reason)

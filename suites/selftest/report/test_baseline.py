@@ -16,6 +16,8 @@ from servecheck.report.run_files import RunFiles
 from servecheck.report.scores import scores
 from servecheck.stats.gates import GateResult, Verdict
 
+from suites.selftest.records import ALONE, record, suite_named
+
 SHA = "0f" * 32
 TASKS = ["T/0", "T/1", "T/2"]
 SOLVED = {"T/0": True, "T/1": False, "T/2": True}
@@ -52,14 +54,11 @@ def run(
     """A run directory, written as runs write it."""
     files = RunFiles(folder)
     files.begin(manifest(**changes), [])
-    records = [
-        {"suite": suite, "task_id": task_id, "sample": 0, "solved": one, "program": "", "base": None, "plus": None}
-        for task_id, one in solved.items()
-    ]
-    for record in records:
-        files.add_verdict(record)
+    records = [record(task_id, 0, one, suite=suite) for task_id, one in solved.items()]
+    for one in records:
+        files.add_verdict(one)
     if scored:
-        files.finish(suite, records, scores(records), gates, chosen=chosen)
+        files.finish(suite_named(suite), records, scores(records, ALONE), gates, chosen=chosen)
     files.close()
     return folder
 

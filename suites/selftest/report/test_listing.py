@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from servecheck.plugin.suites import traits
+from servecheck.plugin.declared import declared
 from servecheck.profiles.load import load_profile, profile_names
 from servecheck.report.listing import COLUMNS, Row, listing, rows
 from servecheck.stats.references import load_references
@@ -12,12 +12,13 @@ FOUND = [
     Row("long-name", "org/model", "fp8", "vllm", "MTP k=1", "off", "-"),
     Row("a", "m", "q4", "llamacpp", "off", "on", "1"),
 ]
+HUMANEVAL = {"suite": "humaneval", "metric": "pass@1 plus"}
 
 
 def test_a_row_says_what_distinguishes_the_profile() -> None:
     profiles = [load_profile(name) for name in ("glm47-fp8-mtp", "glm47-nvfp4-thinking")]
 
-    assert rows(profiles, REFERENCES) == [
+    assert rows(profiles, REFERENCES, **HUMANEVAL) == [
         Row("glm47-fp8-mtp", "zai-org/GLM-4.7-FP8", "fp8", "vllm", "MTP k=1", "off", "-"),
         Row("glm47-nvfp4-thinking", "Salyut1/GLM-4.7-NVFP4", "nvfp4", "vllm", "off", "on", "-"),
     ]
@@ -27,10 +28,10 @@ def test_only_scores_that_gate_are_counted() -> None:
     by_construction = [entry for entry in REFERENCES if entry.model == "servecheck/canonical-solutions"]
     recorded = by_construction[0].model_copy(update={"problems_sha256": "0" * 64, "metric": "pass@1 plus"})
 
-    asked = traits("humaneval").asked(load_profile("reference"))
+    asked = declared("humaneval").asked(load_profile("reference"))
 
-    (row,) = rows([asked], by_construction)
-    (with_recorded,) = rows([asked], [*by_construction, recorded], problems_sha256={"starter": "0" * 64})
+    (row,) = rows([asked], by_construction, **HUMANEVAL)
+    (with_recorded,) = rows([asked], [*by_construction, recorded], problems_sha256={"starter": "0" * 64}, **HUMANEVAL)
 
     assert (row.references, with_recorded.references) == ("1", "1+1")
 
@@ -56,7 +57,7 @@ def test_a_narrow_terminal_has_the_model_below() -> None:
 def test_no_packaged_profile_is_wider_than_80_columns() -> None:
     names = profile_names()
 
-    text = listing(rows([load_profile(name) for name in names], REFERENCES), width=80)
+    text = listing(rows([load_profile(name) for name in names], REFERENCES, **HUMANEVAL), width=80)
 
     assert max(map(len, text.splitlines())) <= 80
     assert [line.split()[0] for line in text.splitlines() if not line.startswith(" ")] == [COLUMNS[0], *names]

@@ -94,7 +94,7 @@ def test_nothing_that_a_run_says_acts(tmp_path):
 def test_the_page_is_bounded_and_says_so(tmp_path, count):
     run = read_stored_run(written_run(tmp_path / "a", {f"T/{number}": False for number in range(300)}))
     (suite,) = run.suites.values()
-    records = tuple(record.model_copy(update={"reason": "`|x" * 10_000}) for record in suite.records)
+    records = tuple(replace(record, reason="`|x" * 10_000) for record in suite.records)
     gates = {f"g{number}": GateResult(Verdict.PASS, "x", ("y" * 2000,) * 40) for number in range(count)}
     grown = StoredRun(
         run.folder, run.profile, run.manifest, {"s": replace(suite, records=records, gates=gates)}, None, ()

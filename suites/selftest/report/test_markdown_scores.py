@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from servecheck.evaluation.suite import Published
 from servecheck.profiles.schema import Sampling
 from servecheck.report import markdown_scores
 from servecheck.report.markdown_scores import Measured, score_tables
@@ -89,6 +90,7 @@ def test_what_a_suite_measures_is_sought_under_the_name_that_it_is_published_und
         profile=PROFILE.model_copy(update=asked),
         suite="humaneval_instruct",
         problems="humaneval-plus",
+        published=Published(problems={"humaneval-plus": "humaneval"}),
     )
     published = reference(suite="humaneval_instruct", problems="humaneval", protocol="lm_eval_instruct")
 

@@ -2,13 +2,16 @@
 
 from typing import Any
 
+from servecheck.evaluation.record import Record
 from servecheck.grading.lm_eval_findings import EXPLANATIONS, Finding
 from servecheck.report.reading import Beside, Reading, reading
 
+from suites.selftest.records import record
 
-def _record(applied: Any = (), findings: Any = (), base: str | None = None, plus: str = "fail") -> dict[str, Any]:
+
+def _record(applied: Any = (), findings: Any = (), base: str | None = None, plus: str = "fail") -> Record:
     beside = None if base is None else {"base": base, "plus": plus}
-    return {"applied": applied, "findings": findings, "beside": beside}
+    return record(solved=not findings, applied=applied, findings=findings, beside=beside)
 
 
 def test_a_suite_without_any_of_it_has_nothing_to_tell():

@@ -6,35 +6,45 @@ import json
 import resource
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from servecheck.errors import UsageError
+from servecheck.evaluation.record import Record
+from servecheck.evaluation.suite import Suite
+from servecheck.evaluation.verdict import PartVerdict
 from servecheck.generation.store import UNFINISHED
+from servecheck.grading.evalplus_grader import EvalPlus
 from servecheck.report.run_files import PROMPTS, RunFiles, is_run_dir, read_verdicts
 from servecheck.report.scores import scores
 from servecheck.stats.gates import GateResult, Verdict
 
+from suites.selftest.records import BOTH, record, suite_named
+
 PASSED = GateResult(Verdict.PASS, "PASS: said", ("margin: 5 points",), {"gate": "published", "n": 2})
 
 
-def _record(task_id: str, sample: int = 0, *, base: str = "pass", plus: str = "pass") -> dict[str, Any]:
+def _record(
+    task_id: str, sample: int = 0, *, base: str = "pass", plus: str = "pass", suite: str = "humaneval"
+) -> Record:
     kinds = {"pass": "solved", "fail": "wrong_answer", "timeout": "timeout"}
-    return {
-        "task_id": task_id,
-        "sample": sample,
-        "solved": base == plus == "pass",
-        "program": f"program {task_id} {sample}",
-        "base": {"kind": kinds[base], "status": base},
-        "plus": {"kind": kinds[plus], "status": plus},
-        "spoilt": False,
+    parts = {
+        name: PartVerdict(kinds[one], "", None, one != "timeout") for name, one in (("base", base), ("plus", plus))
     }
+    whole = replace(record(task_id, sample, base == plus == "pass", suite=suite), answer=f"program {task_id} {sample}")
+    return replace(whole, parts=parts)
 
 
-def _judged(task_id: str) -> dict[str, Any]:
-    """A suite's own verdict, without parts or program."""
-    return {"task_id": task_id, "sample": 0, "solved": True, "program": "", "base": None, "plus": None}
+def _judged(task_id: str) -> Record:
+    """A verdict without parts or answer."""
+    return record(task_id, suite="mention")
+
+
+def _suite(name: str) -> Suite[Any]:
+    """``mention``'s verdicts have no parts."""
+    return suite_named(name) if name == "mention" else Suite(name=name, grader=EvalPlus(), file_prefix="")
 
 
 def _begun(folder: Path, *cases: tuple[str, int]) -> RunFiles:
@@ -43,9 +53,14 @@ def _begun(folder: Path, *cases: tuple[str, int]) -> RunFiles:
     return files
 
 
-def _finished(folder: Path, records: list[dict[str, Any]], suite: str = "humaneval", **gates: GateResult) -> None:
+def _finished(folder: Path, records: list[Record], suite: str = "humaneval", **gates: GateResult) -> None:
     files = _begun(folder)
-    files.finish(suite, records, scores(records) if records else (), gates or {"published": PASSED})
+    files.finish(
+        _suite(suite),
+        records,
+        scores(records, _suite(suite).metrics) if records else (),
+        gates or {"published": PASSED},
+    )
     files.close()
 
 
@@ -60,10 +75,10 @@ def _names(folder: Path) -> set[str]:
 def test_a_verdict_is_on_disk_when_the_call_returns(tmp_path):
     files = _begun(tmp_path / "new" / "run")
 
-    files.add_verdict({"task_id": "a", "reason": "gave '\ud800' \u2028 ü"})
+    files.add_verdict(record("a", solved=False, reason="gave '\ud800' \u2028 ü"))
 
     (line,) = (tmp_path / "new" / "run" / "verdicts.jsonl").read_text().splitlines()
-    assert json.loads(line) == {"task_id": "a", "reason": "gave '\ud800' \u2028 ü"}
+    assert json.loads(line)["reason"] == "gave '\ud800' \u2028 ü"
     files.close()
 
 
@@ -80,7 +95,7 @@ def test_the_prompts_are_there_from_the_beginning(tmp_path):
 def test_verdicts_are_appended_in_the_order_in_which_they_come(tmp_path):
     files = _begun(tmp_path)
     for name in ("b", "a"):
-        files.add_verdict({"suite": "s", "task_id": name, "sample": 0})
+        files.add_verdict(record(name, suite="s"))
     files.close()
 
     assert [row["task_id"] for row in read_verdicts(tmp_path / "verdicts.jsonl")] == ["b", "a"]
@@ -97,11 +112,12 @@ def test_a_resumed_run_keeps_the_verdicts_that_are_not_given_anew(tmp_path):
     second.add_verdict(_verdict("s", "b", 0, of="second"))
     second.close()
 
-    assert read_verdicts(tmp_path / "verdicts.jsonl") == [earlier[0], earlier[3], _verdict("s", "b", 0, of="second")]
+    kept = [earlier[0], earlier[3], _verdict("s", "b", 0, of="second")]
+    assert read_verdicts(tmp_path / "verdicts.jsonl") == [*map(_line, kept)]
 
 
 def test_a_line_that_a_crash_cut_short_is_dropped_and_the_next_verdict_stands_alone(tmp_path):
-    (tmp_path / "verdicts.jsonl").write_text(json.dumps(_verdict("s", "a", 0)) + '\n{"task_id": "b", "sam')
+    (tmp_path / "verdicts.jsonl").write_text(json.dumps(_line(_verdict("s", "a", 0))) + '\n{"task_id": "b", "sam')
 
     files = _begun(tmp_path)
     files.add_verdict(_verdict("s", "c", 0))
@@ -110,8 +126,14 @@ def test_a_line_that_a_crash_cut_short_is_dropped_and_the_next_verdict_stands_al
     assert [row["task_id"] for row in read_verdicts(tmp_path / "verdicts.jsonl")] == ["a", "c"]
 
 
-def _verdict(suite: str, task_id: str, sample: int, of: str = "first") -> dict[str, Any]:
-    return {"suite": suite, "task_id": task_id, "sample": sample, "of": of}
+def _verdict(suite: str, task_id: str, sample: int, of: str = "first") -> Record:
+    return record(task_id, sample, suite=suite, reason=of)
+
+
+def _line(verdict: Record) -> dict[str, Any]:
+    """As it is read."""
+    line: dict[str, Any] = json.loads(json.dumps(verdict.to_json()))
+    return line
 
 
 @pytest.mark.parametrize(
@@ -251,7 +273,7 @@ def test_pass_at_k_is_that_of_the_fewest_samples_and_plus_needs_base(tmp_path):
 
 def test_scores_hold_how_many_replies_have_which_fault(tmp_path):
     faults = [("limit_ignored",), ("limit_ignored", "truncated"), ()]
-    records = [_record(name) | {"faults": of} for name, of in zip("abc", faults, strict=True)]
+    records = [replace(_record(name), faults=of) for name, of in zip("abc", faults, strict=True)]
 
     _finished(tmp_path, records)
 
@@ -265,10 +287,12 @@ def test_scores_hold_every_metric_and_every_gate(tmp_path):
 
     assert _json(tmp_path / "scores.json") == {
         "suite": "humaneval",
+        "metric": "pass@1 plus",
+        "published": {"problems": {}, "unstated": ""},
         "chosen": False,
         "scores": {
-            "pass@1 base": {"solved": 2, "samples": 2, "rate": 1.0},
-            "pass@1 plus": {"solved": 1, "samples": 2, "rate": 0.5},
+            "pass@1 base": {"solved": 2, "samples": 2, "rate": 1.0, "k": 1, "part": "base"},
+            "pass@1 plus": {"solved": 1, "samples": 2, "rate": 0.5, "k": 1, "part": ""},
         },
         "gates": {
             "published": {
@@ -303,7 +327,9 @@ def test_a_suite_without_parts_has_no_results_in_evalpluss_format(tmp_path):
     _finished(tmp_path, [_judged("a")], suite="mention")
 
     assert _names(tmp_path) == {"run.json", "verdicts.jsonl", "mention-samples.jsonl", "mention-scores.json"}
-    assert _json(tmp_path / "mention-scores.json")["scores"] == {"pass@1": {"solved": 1, "samples": 1, "rate": 1.0}}
+    assert _json(tmp_path / "mention-scores.json")["scores"] == {
+        "pass@1": {"solved": 1, "samples": 1, "rate": 1.0, "k": 1, "part": ""}
+    }
 
 
 def test_a_run_without_a_single_verdict_still_says_so(tmp_path):
@@ -318,7 +344,7 @@ def test_some_chosen_cases_leave_the_results_of_the_whole(tmp_path):
     _finished(tmp_path, [_record("a"), _record("b")])
     files = _begun(tmp_path)
 
-    files.finish("humaneval", [_record("a")], scores([_record("a")]), {}, chosen=True)
+    files.finish(_suite("humaneval"), [_record("a")], scores([_record("a")], BOTH), {}, chosen=True)
     files.close()
 
     assert _json(tmp_path / "scores.json")["scores"]["pass@1 plus"]["samples"] == 2
@@ -328,11 +354,13 @@ def test_some_chosen_cases_leave_the_results_of_the_whole(tmp_path):
 @pytest.mark.parametrize("before", [None, '{"chosen": tr', "[]"], ids=["other chosen cases", "cut short", "no object"])
 def test_chosen_cases_replace_the_results_of_others_that_were_chosen(tmp_path, before):
     files = _begun(tmp_path)
-    files.finish("humaneval", [_record("a"), _record("b")], scores([_record("a"), _record("b")]), {}, chosen=True)
+    files.finish(
+        _suite("humaneval"), [_record("a"), _record("b")], scores([_record("a"), _record("b")], BOTH), {}, chosen=True
+    )
     if before is not None:
         (tmp_path / "scores.json").write_text(before)
 
-    files.finish("humaneval", [_record("c")], scores([_record("c")]), {}, chosen=True)
+    files.finish(_suite("humaneval"), [_record("c")], scores([_record("c")], BOTH), {}, chosen=True)
     files.close()
 
     assert _json(tmp_path / "scores.json")["scores"]["pass@1 plus"]["samples"] == 1

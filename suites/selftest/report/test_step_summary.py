@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from markdown_it import MarkdownIt
+from servecheck.evaluation.record import Record
 from servecheck.report.markdown_gates import gate_details, verdict_line
 from servecheck.report.scores import Score
 from servecheck.report.step_summary import step_summary
 from servecheck.stats.gates import GateResult, Verdict
 from servecheck.stats.paired_gate import gate_paired
+
+from suites.selftest.records import record as made
 
 PASSED = GateResult(Verdict.PASS, "PASS: 40 of 44 solved", ("margin: 5 points", "n: 44 problems"))
 PLUS = Score("pass@1 plus", 1, 40, 44, 44, 40 / 44)
@@ -67,8 +70,8 @@ class _Tags(HTMLParser):
         self.plain += "" if self._code else data
 
 
-def record(task_id: str, reason: str = "", sample: int = 0) -> dict[str, Any]:
-    return {"task_id": task_id, "sample": sample, "solved": not reason, "reason": reason}
+def record(task_id: str, reason: str = "", sample: int = 0) -> Record:
+    return made(task_id, sample, not reason, reason=reason)
 
 
 def summary(**changes: Any) -> str:

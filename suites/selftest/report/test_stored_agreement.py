@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import pytest
+from servecheck.evaluation.record import Record
 from servecheck.report.stored_agreement import disagreements
 from servecheck.report.stored_run import StoredSuite
-from servecheck.report.stored_schema import StoredPart, StoredRecord, StoredScore
+from servecheck.report.stored_schema import StoredScore
 from servecheck.stats.gates import GateResult, Verdict
+
+from suites.selftest.records import record as made
 
 PASS = {"published": GateResult(Verdict.PASS, "PASS: it is")}
 
 
-def record(number: int, solved: bool = True, base: bool = True) -> StoredRecord:
-    kinds = {"base": base, "plus": solved}
-    parts = {name: StoredPart(kind="solved" if right else "wrong answer") for name, right in kinds.items()}
-    return StoredRecord(suite="humaneval", task_id=f"T/{number}", sample=0, solved=solved, **parts)
+def record(number: int, solved: bool = True, base: bool = True) -> Record:
+    return made(f"T/{number}", 0, solved, base=base, plus=solved)
 
 
-def suite(*records: StoredRecord, chosen: bool = False, gates=PASS, **told: tuple[int, int]) -> StoredSuite:
+def suite(*records: Record, chosen: bool = False, gates=PASS, **told: tuple[int, int]) -> StoredSuite:
     scores = {
-        f"pass@1 {name}": StoredScore(solved=solved, samples=n, rate=solved / n) for name, (solved, n) in told.items()
+        f"pass@1 {name}": StoredScore(solved=solved, samples=n, rate=solved / n, part="base" if name == "base" else "")
+        for name, (solved, n) in told.items()
     }
-    return StoredSuite("humaneval", records, scores, gates, chosen)
+    return StoredSuite("humaneval", records, scores, gates, chosen, next(reversed(scores), ""))
 
 
 def test_scores_that_follow_from_the_verdicts_agree():
@@ -43,13 +45,15 @@ def test_a_verdict_lost_or_changed_is_found(records, line):
 
 
 def test_a_rate_that_is_not_that_of_the_counts_is_found():
-    told = StoredSuite("humaneval", (record(0),), {"pass@1 plus": StoredScore(solved=1, samples=1, rate=0.5)}, PASS)
+    scores = {"pass@1 plus": StoredScore(solved=1, samples=1, rate=0.5)}
+    told = StoredSuite("humaneval", (record(0),), scores, PASS, metric="pass@1 plus")
 
     assert disagreements(told) == ("humaneval: pass@1 plus is told as 0.5, and the verdicts say 1",)
 
 
 def test_a_metric_that_cannot_be_taken_from_the_verdicts_is_found():
-    told = suite(record(0), other=(1, 1))
+    scores = {"pass@1 other": StoredScore(solved=1, samples=1, rate=1.0, part="other")}
+    told = StoredSuite("humaneval", (record(0),), scores, PASS, metric="pass@1 other")
 
     assert disagreements(told) == ("humaneval: pass@1 other cannot be taken from the verdicts that are there",)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from servecheck.evaluation.record import Record
 from servecheck.profiles.schema import Profile
 from servecheck.report.scores import scores
 from servecheck.report.terminal import summary_lines
@@ -12,6 +13,7 @@ from servecheck.stats.gates import GateResult, Verdict
 from servecheck.stats.lookup import Beside, LookUp, Query
 from servecheck.stats.references import Reference
 
+from suites.selftest.records import BOTH, record
 from suites.selftest.stats.examples import reference
 
 PASSED = GateResult(Verdict.PASS, "PASS: said", ("margin: 5 points",))
@@ -23,30 +25,15 @@ def _reference(**changes: Any) -> Reference:
     return reference(**(plain | changes))
 
 
-def _record(
-    task_id: str, reason: str = "", *, sample: int = 0, kind: str = "wrong_answer", **more: Any
-) -> dict[str, Any]:
+def _record(task_id: str, reason: str = "", *, sample: int = 0, kind: str = "wrong_answer", **more: Any) -> Record:
     solved = not reason
-    part = {"kind": "solved" if solved else kind}
-    return {
-        "task_id": task_id,
-        "sample": sample,
-        "solved": solved,
-        "kind": part["kind"],
-        "reason": reason,
-        "base": part,
-        "plus": part,
-        "spoilt": False,
-        "retries": 0,
-        "began_at": 100.0,
-        "ended_at": 101.0,
-        "program_cpu_s": 0.0,
-        **more,
-    }
+    clocks = {"began_at": 100.0, "ended_at": 101.0, "candidate_cpu_s": 0.1}
+    told = {"kind": "solved" if solved else kind, "reason": reason}
+    return record(task_id, sample, solved, base=solved, plus=solved, **{**clocks, **told, **more})
 
 
-def _lines(records: list[dict[str, Any]], found: LookUp = NOTHING, faults: str = "", **gates: GateResult) -> list[str]:
-    scored = scores(records) if records else ()
+def _lines(records: list[Record], found: LookUp = NOTHING, faults: str = "", **gates: GateResult) -> list[str]:
+    scored = scores(records, BOTH) if records else ()
     return list(summary_lines(records, scored, found, gates or {"published": PASSED}, faults))
 
 

@@ -238,7 +238,7 @@ class Campaign:
         began = time.monotonic()
         verdict = grade(source, problem, self._short, self.sandbox)
         honest = grade(problem.canonical_program, problem, self._usual, self.sandbox)
-        part = verdict.base if verdict.base.kind != "solved" else verdict.plus
+        part = next((one for one in verdict.parts.values() if one.kind != "solved"), verdict.parts["plus"])
         return Result(
             attack.name,
             verdict.solved,

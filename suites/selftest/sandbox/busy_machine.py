@@ -112,7 +112,7 @@ def grade(chosen: Sequence[Program], folder: Path) -> list[Graded]:
 
 
 def _graded(record: Mapping[str, Any]) -> Graded:
-    statuses = (record["base"]["status"], record["plus"]["status"])
+    statuses = (record["parts"]["base"]["status"], record["parts"]["plus"]["status"])
     return Graded(statuses, record["kind"], record["reason"], record["program_cpu_s"])
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servecheck.plugin.suites import traits
+from servecheck.plugin.declared import declared
 from servecheck.profiles.load import load_profile
 from servecheck.profiles.schema import Profile
 from servecheck.stats.lookup import Query, look_up
@@ -281,5 +281,5 @@ def test_a_transform_by_its_name_is_the_same_as_a_table_of_that_name_alone() -> 
 
 
 def _notes_query(profile: Profile) -> Query:
-    asked = traits("humaneval_instruct").asked(profile)
+    asked = declared("humaneval_instruct").asked(profile)
     return Query.of(asked, suite="humaneval_instruct", problems="humaneval", metric="pass@1 base")

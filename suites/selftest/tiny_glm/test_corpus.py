@@ -7,10 +7,10 @@ from collections.abc import Iterator
 
 import pytest
 from servecheck.evaluation.transcript import Reply, Timings, Usage
+from servecheck.grading.evalplus_grader import grade_reply
 from servecheck.grading.lm_eval import lm_eval_program
 from servecheck.grading.lm_eval_findings import Finding, findings
 from servecheck.grading.reference import References
-from servecheck.grading.reply import grade_reply
 from servecheck.problems import load_problem_set
 from servecheck.problems.code import CodeProblem
 from servecheck.prompts import PROTOCOLS
@@ -59,7 +59,7 @@ def test_every_problem_is_asked_as_every_protocol_asks_it() -> None:
 
 @every_evalplus_talk
 def test_the_answer_solves_the_problem(talk: Conversation, sandbox: Sandbox, references: References) -> None:
-    verdict, _ = grade_reply(said(talk.answer), TAUGHT[talk.task_id], references, sandbox)
+    verdict = grade_reply(said(talk.answer), TAUGHT[talk.task_id], references, sandbox)
 
     assert verdict.solved, verdict
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from servecheck.evaluation.record import Record
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.faults import FaultRow, fault_rows
 from servecheck.report.stored_run import StoredRun, StoredSuite
-from servecheck.report.stored_schema import StoredRecord
+
+from suites.selftest.records import record as made
 
 
-def row(*records: StoredRecord) -> FaultRow:
+def row(*records: Record) -> FaultRow:
     suite = StoredSuite("humaneval", records, {}, {})
     (found,) = fault_rows(columns_of([StoredRun(Path("a"), "a", {}, {"humaneval": suite}, None, ())]))
     return found
 
 
-def record(number: int, kind: str, *faults: str, solved: bool = False) -> StoredRecord:
-    return StoredRecord(
-        suite="humaneval", task_id=f"T/{number}", sample=0, solved=solved, kind=kind, faults=faults,
-        findings=("fenced",), spoilt=kind == "think_leak", retries=2,
-    )  # fmt: skip
+def record(number: int, kind: str, *faults: str, solved: bool = False) -> Record:
+    spoilt = kind == "think_leak"
+    return made(f"T/{number}", 0, solved, kind=kind, faults=faults, findings=("fenced",), spoilt=spoilt, retries=2)
 
 
 def test_the_most_frequent_comes_first():

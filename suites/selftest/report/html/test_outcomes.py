@@ -8,7 +8,8 @@ import pytest
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.outcomes import State, SuiteRows, suites_of
 from servecheck.report.stored_run import StoredRun, StoredSuite
-from servecheck.report.stored_schema import StoredRecord
+
+from suites.selftest.records import record
 
 S, U, P, F, W, N = (
     State.SOLVED, State.UNSOLVED, State.PARTLY, State.NEWLY_FAILING, State.NEWLY_SOLVED, State.NO_VERDICT,
@@ -18,7 +19,7 @@ S, U, P, F, W, N = (
 def run(name: str, outcomes: dict[str, str], digest: str | None = "a", suite: str = "humaneval") -> StoredRun:
     """``outcomes``: by task id a letter a sample, ``+`` for solved."""
     records = tuple(
-        StoredRecord(suite=suite, task_id=task_id, sample=sample, solved=letter == "+")
+        record(task_id, sample, letter == "+", suite=suite)
         for task_id, letters in outcomes.items()
         for sample, letter in enumerate(letters)
     )

@@ -47,7 +47,7 @@ def test_a_flip_has_both_replies_and_what_is_unsolved_its_own(tmp_path: Path):
         ["a says 1", "b says 1"],
         ["a says 2", "b says 2"],
     ]
-    assert (texts(pages[1], 1, "program"), texts(pages[1], 1, "reasoning")) == ("b = 1", "so")
+    assert (texts(pages[1], 1, "answer"), texts(pages[1], 1, "reasoning")) == ("b = 1", "so")
     assert lengths.words == ""
 
 
@@ -92,7 +92,7 @@ def test_what_cannot_be_seen_is_an_escape_in_a_long_text_too(tmp_path: Path):
 
     (kept,) = page["texts"]["reply"]
     assert (kept["begin"][:5], kept["end"][-7:]) == ("\\x1bx", "x\\u202e")
-    assert page["texts"]["program"] == [{"begin": "\\x00"}]
+    assert page["texts"]["answer"] == [{"begin": "\\x00"}]
 
 
 def test_texts_of_the_first_unsolved_samples_alone_are_inside(tmp_path: Path):
@@ -106,7 +106,7 @@ def test_texts_of_the_first_unsolved_samples_alone_are_inside(tmp_path: Path):
 
 @pytest.mark.parametrize(
     ("most_bytes", "lengths"),
-    [(60_000, Lengths(8192, 8192)), (30_000, Lengths(8192, 2048)), (12_000, Lengths(8192, 0)), (10, Lengths(0, 0))],
+    [(60_000, Lengths(8192, 8192)), (28_000, Lengths(8192, 2048)), (12_000, Lengths(8192, 0)), (10, Lengths(0, 0))],
 )
 def test_within_a_size_texts_are_shorter_those_of_flips_last(tmp_path: Path, most_bytes: int, lengths: Lengths):
     prose = Prose(3)

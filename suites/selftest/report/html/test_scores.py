@@ -10,8 +10,10 @@ from servecheck.report.html.columns import columns_of
 from servecheck.report.html.outcomes import suites_of
 from servecheck.report.html.scores import ScorePlot, score_plots
 from servecheck.report.stored_run import StoredRun, StoredSuite
-from servecheck.report.stored_schema import StoredRecord, StoredScore
+from servecheck.report.stored_schema import StoredScore
 from servecheck.stats.gates import GateResult, Verdict
+
+from suites.selftest.records import record
 
 PUBLISHED: dict[str, Any] = {"gate": "published", "published_percent": 90.0, "margin_points": 5.0}
 
@@ -25,14 +27,15 @@ def run(
 ) -> StoredRun:
     """``outcomes``: a letter a problem, ``+`` for solved."""
     records = tuple(
-        StoredRecord(suite="humaneval", task_id=f"T/{place}", sample=sample, solved=letter == "+")
+        record(f"T/{place}", sample, letter == "+")
         for place, letter in enumerate(outcomes)
         for sample in range(samples)
     )
     solved = samples * outcomes.count("+")
     told = {"pass@1": StoredScore(solved=solved, samples=len(records), rate=solved / max(len(records), 1))}
     gates = {"published": GateResult(Verdict.PASS, "PASS: it is", (), figures)}
-    suite = StoredSuite("humaneval", records, told if scores is None else scores, gates)
+    told = told if scores is None else scores
+    suite = StoredSuite("humaneval", records, told, gates, metric=next(reversed(told), ""))
     return StoredRun(Path(name), name, {"identity": {"problems_sha256": "a"}}, {"humaneval": suite}, None, ())
 
 

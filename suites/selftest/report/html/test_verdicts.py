@@ -7,18 +7,19 @@ from pathlib import Path
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.verdicts import tally, verdict_rows
 from servecheck.report.stored_run import StoredRun, StoredSuite
-from servecheck.report.stored_schema import StoredRecord, StoredScore
+from servecheck.report.stored_schema import StoredScore
 from servecheck.stats.gates import GateResult, Verdict
 
+from suites.selftest.records import record
 from suites.selftest.report.test_curves import results
 
-SOLVED = StoredRecord(suite="humaneval", task_id="T/0", sample=0, solved=True)
+SOLVED = record()
 
 
 def run(name: str, *gates: Verdict, solved: int = 1) -> StoredRun:
     told = {f"gate {n}": GateResult(verdict, f"{verdict}: so it is", ("n: 1",)) for n, verdict in enumerate(gates)}
     scores = {"pass@1": StoredScore(solved=solved, samples=1, rate=float(solved))}
-    suite = StoredSuite("humaneval", (SOLVED,), scores, told)
+    suite = StoredSuite("humaneval", (SOLVED,), scores, told, metric="pass@1")
     return StoredRun(Path(name), name, {}, {"humaneval": suite}, None, ())
 
 
@@ -61,7 +62,11 @@ def test_gates_of_a_throughput_run_are_told():
 def test_a_pass_with_a_proven_loss_is_shown_as_that_and_counted_apart():
     gate = GateResult(Verdict.PASS, "PASS, loss proven (3.1 points): so it is", (), {"proven_loss_points": 3.125})
     suite = StoredSuite(
-        "humaneval", (SOLVED,), {"pass@1": StoredScore(solved=1, samples=1, rate=1.0)}, {"paired": gate}
+        "humaneval",
+        (SOLVED,),
+        {"pass@1": StoredScore(solved=1, samples=1, rate=1.0)},
+        {"paired": gate},
+        metric="pass@1",
     )
     rows = verdict_rows(
         columns_of([StoredRun(Path("a"), "a", {}, {"humaneval": suite}, None, ()), run("b", Verdict.PASS)])

@@ -1,0 +1,46 @@
+"""A suite asks as the profile does, but for what it declares."""
+
+from __future__ import annotations
+
+import pytest
+from servecheck.evaluation.suite import Suite
+from servecheck.plugin.declared import declared
+from servecheck.problems.starter import Starter
+from servecheck.profiles.schema import Profile, Sampling
+from servecheck.prompts.evalplus_chat import EvalPlusChat
+
+from suites.selftest.records import Yes
+
+PROFILE = Profile(name="p", model="m", problems="starter-32", transforms=["strip_code_fences"])
+
+
+def test_one_that_declares_nothing_of_the_kind_asks_as_the_profile_but_reads_replies_as_they_were_sent():
+    plain = Suite(name="own", grader=Yes())
+
+    assert plain.asked(PROFILE) == PROFILE.model_copy(update={"transforms": []})
+    assert (plain.problems_of(PROFILE), plain.metric, plain.needs) == ("starter-32", "pass@1", frozenset())
+    assert not plain.stands_alone
+
+
+@pytest.mark.parametrize(
+    "own",
+    [{"problems": Starter()}, {"protocol": EvalPlusChat()}, {"sampling": Sampling()}, {"samples": 8}],
+    ids=["problems", "protocol", "sampling", "samples"],
+)
+def test_one_that_asks_in_its_own_way_is_run_where_it_is_named(own):
+    assert Suite(name="own", grader=Yes(), **own).stands_alone
+
+
+def test_its_own_problems_go_before_the_profiles():
+    assert Suite(name="own", problems=Starter()).problems_of(PROFILE) == "starter"
+
+
+def test_its_files_have_its_name_in_front_unless_it_says_otherwise():
+    assert (Suite(name="own").prefix, Suite(name="own", file_prefix="").prefix) == ("own-", "")
+
+
+def test_llama_cpp_is_told_of_the_penalty_by_its_own_name():
+    asked = declared("humaneval_instruct").asked(Profile(name="p", model="m", backend="llamacpp"))
+
+    assert asked.sampling.repetition_penalty is None
+    assert asked.extra_body == {"repeat_penalty": 1.05, "repeat_last_n": -1}
