@@ -136,3 +136,25 @@ def test_it_is_recorded_and_resumed_in_parallel_and_held_to_itself(first, again)
     # in the folder of the first run, which was resumed
     assert first.json("capitals-scores.json")["gates"]["paired"]["figures"]["newly_failing"] == []
     assert sum(first.solved.values()) == 6
+
+
+def test_beside_it_the_suite_that_runs_programs_is_named_where_there_is_no_docker(capitals):
+    run = capitals("-m", "humaneval or capitals", "--problems=starter")
+
+    assert run.code == 4
+    assert "humaneval runs programs: no Docker engine answers" in run.output
+    assert "capitals runs" not in run.output
+
+
+@pytest.mark.slow
+def test_beside_a_suite_that_runs_programs_its_own_run_has_its_problems_and_no_sandbox(capitals, first):
+    run = capitals("-m", "humaneval or capitals", "--problems=starter", "--model=m", "--sandbox=process")
+
+    manifests = {folder.name: json.loads((folder / "run.json").read_text()) for folder in run.run_dir.glob("m*")}
+    assert {name: found["identity"]["problems"] for name, found in manifests.items()} == {
+        "m": "starter",
+        "m-capitals": "capitals",
+    }
+    choices = {name: found["segments"][0]["sandbox"]["choice"] for name, found in manifests.items()}
+    assert (choices["m-capitals"], choices["m"]["kind"]) == (None, "process")
+    assert "capitals, accuracy" in run.output

@@ -296,6 +296,16 @@ def test_each_suite_is_recorded_as_a_reference_of_its_own(suite, tmp_path):
     ]
 
 
+@pytest.mark.slow
+def test_references_that_cannot_be_read_end_the_command_before_anything_is_asked(suite):
+    run = suite(*BOTH, "--references=/nowhere/scores.json")
+
+    assert run.code == 4
+    assert "reference scores /nowhere/scores.json cannot be read" in run.last_line()
+    assert "Traceback" not in run.output
+    assert not run.run_dir.exists()
+
+
 class Unfinished:
     """A command that asks a slow profile in two ways, to be broken off; ``run`` is its folder."""
 
