@@ -248,8 +248,18 @@ def test_a_test_that_asks_the_server_itself_has_it_up_on_resume_too(suite, proje
 
 _MENTION = {
     "suite.py": """
+from servecheck.evaluation.metric import Metric
+from servecheck.evaluation.protocols import Grader
 from servecheck.evaluation.suite import Suite
-from suites.selftest.records import Yes
+from servecheck.evaluation.verdict import Verdict
+
+
+class Yes(Grader):
+    name, takes, metrics = "yes", object, (Metric("answered"),)
+
+    def grade(self, problem, transcript, bench):
+        return Verdict(score=1.0)
+
 
 SUITE = Suite(name="mention", grader=Yes())
 """,
