@@ -430,6 +430,15 @@ def test_suites_about_different_sets_are_runs_with_problems_and_samples_of_their
     assert [one.run_dir.name for one in found] == ["reference", "reference-mbpp"]
 
 
+def test_an_embedded_server_is_not_asked_a_suites_own_problems(monkeypatch):
+    monkeypatch.setattr(resolve, "load_problem_set", _Sets({"own": ("O/0",)}))
+
+    with pytest.raises(UsageError, match="humaneval asks own, to which the embedded server of profile reference has"):
+        resolved(_options(problems="own"), PROCESS, ["humaneval"])
+    assert resolved(_options(problems="own", collectonly=True), PROCESS, ["humaneval"]).problems.name == "own"
+    assert resolved(_options(problems="own", base_url="http://localhost:8000/v1"), PROCESS, ["humaneval"]).suites
+
+
 def test_problems_are_chosen_for_the_suites_that_can_take_them(monkeypatch):
     monkeypatch.setattr(resolve, "load_problem_set", _Sets({"starter": ("S/0",), "mbpp-plus": ("M/0",)}))
 
