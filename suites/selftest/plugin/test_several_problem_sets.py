@@ -17,10 +17,13 @@ from suites.selftest.patience import NEVER_S
 from suites.selftest.plugin.conftest import Finished
 from suites.selftest.plugin.test_several_suites import NOTED, STARTS
 
-pytestmark = pytest.mark.skipif(
-    not os.environ.get("MBPP_OVERRIDE_PATH"),
-    reason="needs MBPP_OVERRIDE_PATH to name MbppPlus-v0.2.0.jsonl.gz: tests fetch nothing",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not os.environ.get("MBPP_OVERRIDE_PATH"),
+        reason="needs MBPP_OVERRIDE_PATH to name MbppPlus-v0.2.0.jsonl.gz: tests fetch nothing",
+    ),
+]
 
 SUITES = {"": "humaneval", "-mbpp": "mbpp", "-humaneval_instruct": "humaneval_instruct"}
 PROFILES = ("slow", "flawed")
@@ -145,7 +148,6 @@ def test_one_report_has_a_section_a_suite(resumed: Resumed) -> None:
     assert (resumed.run_dir / "report.html").exists()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("beside", SUITES)
 def test_verdicts_are_those_of_a_command_of_that_suite_alone(
     resumed: Resumed, suite: Callable[..., Finished], tmp_path: Path, beside: str
