@@ -1,9 +1,12 @@
 """A case's key is the name of its reply's file, whatever the task is called."""
 
+from functools import partial
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from servecheck.evaluation.case import Case, reply_key
+from servecheck.evaluation.conversation import single_turn
 from servecheck.generation.chat_request import ChatRequest
 
 
@@ -22,7 +25,7 @@ from servecheck.generation.chat_request import ChatRequest
 )
 def test_a_key_is_the_task_made_safe_and_the_sample(task_id: str, sample: int, key: str) -> None:
     assert reply_key(task_id, sample) == key
-    assert Case(task_id, sample).key == ChatRequest(task_id, sample, []).key == key
+    assert Case(task_id, sample).key == ChatRequest(task_id, sample, partial(single_turn, [])).key == key
 
 
 any_id = st.text(st.characters(), max_size=200)

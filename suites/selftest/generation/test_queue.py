@@ -5,13 +5,14 @@ import errno
 import json
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from servecheck.errors import GenerationError
-from servecheck.evaluation.conversation import Conversation, with_tools
+from servecheck.evaluation.conversation import Conversation, single_turn, with_tools
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.evaluation.transcript import ToolResult, Transcript
 from servecheck.generation.board import ReadinessBoard, ReadinessClient
@@ -45,7 +46,11 @@ class Heard:
 
 
 def requests(count: int) -> list[ChatRequest]:
-    return [ChatRequest(f"T/{number}", 0, [{"role": "user", "content": f"{number}"}]) for number in range(count)]
+    return [ChatRequest(f"T/{number}", 0, asking(f"{number}")) for number in range(count)]
+
+
+def asking(text: str) -> Callable[[], Conversation]:
+    return partial(single_turn, [{"role": "user", "content": text}])
 
 
 def answer_text(handler: Any, text: str = "hi") -> None:
@@ -59,8 +64,8 @@ def test_every_request_is_asked_stored_and_announced(
 ) -> None:
     store = ReplyStore(tmp_path)
     heard = Heard(store)
-    messages = prompt_protocol(profile.protocol).messages
-    asked = [ChatRequest(task_id, 0, messages(starter[task_id])) for task_id in starter.task_ids]
+    converse = prompt_protocol(profile.protocol).converse
+    asked = [ChatRequest(task_id, 0, partial(converse, starter[task_id])) for task_id in starter.task_ids]
     queue = RequestQueue(asked, embedded_server.base_url, profile, store, heard)
     assert queue.progress == Progress(total=len(asked))
     before = time.time()
@@ -460,10 +465,10 @@ class TestConversations:
     def request(self, tool: Double) -> ChatRequest:
         messages = [{"role": "user", "content": "Double 1 three times."}]
 
-        def begin() -> Conversation:
+        def converse() -> Conversation:
             return with_tools(messages, [tool], most_replies=4)
 
-        return ChatRequest("T/0", 0, messages, seed=7, conversation=begin, tools={"double": tool})
+        return ChatRequest("T/0", 0, converse, seed=7, tools={"double": tool})
 
     def answer(self, handler: Any, body: Any) -> None:
         said = [message["content"] for message in body["messages"] if message["role"] == "tool"]
@@ -596,7 +601,7 @@ def test_queue_board_and_store_together_serve_a_waiting_test(
         client.wait("T_1-0", timeout=NEVER_S)
         assert store.read("T/1", 0).finish_reason == "stop"
 
-        failing = [ChatRequest("F/0", 0, [{"role": "user", "content": "?"}])]
+        failing = [ChatRequest("F/0", 0, asking("?"))]
         RequestQueue(failing, embedded_server.base_url, wrong_model, store, board).start()
         with pytest.raises(GenerationError, match=r"no reply for F_0-0: .*HTTP 404"):
             client.wait("F_0-0", timeout=NEVER_S)
