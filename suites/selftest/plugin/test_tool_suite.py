@@ -1,0 +1,234 @@
+"""A suite with a tool, four replies to each answer: what a killed run has of a conversation is not asked for again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Callable, Mapping
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from suites.selftest.patience import NEVER_S
+
+SUITE = '''
+"""Sums of four numbers, which a model is to add with a tool, one at a time."""
+
+from dataclasses import dataclass
+
+from servecheck.evaluation.conversation import with_tools
+from servecheck.evaluation.metric import Metric
+from servecheck.evaluation.protocols import Grader, PromptProtocol
+from servecheck.evaluation.suite import Suite
+from servecheck.evaluation.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Sum:
+    task_id: str
+    terms: tuple[int, ...]
+
+
+class Sums:
+    name, version, sha256 = "sums", "1", "0" * 64
+    task_ids = [f"Sum/{number}" for number in range(12)]
+
+    def __getitem__(self, task_id):
+        number = int(task_id.partition("/")[2])
+        return Sum(task_id, (number, number + 1, number + 2, number + 3))
+
+
+class Add:
+    name, description = "add", "Adds two integers."
+    parameters = {
+        "type": "object",
+        "properties": {"a": {"type": "integer"}, "b": {"type": "integer"}},
+        "required": ["a", "b"],
+    }
+
+    def call(self, arguments):
+        return str(arguments["a"] + arguments["b"])
+
+
+class OneAtATime(PromptProtocol[Sum]):
+    name, tools = "one_at_a_time", (Add(),)
+
+    def messages(self, problem):
+        return [{"role": "user", "content": f"Add {' '.join(map(str, problem.terms))} with the tool."}]
+
+    def converse(self, problem):
+        return with_tools(self.messages(problem), self.tools, most_replies=4)
+
+
+class Exact(Grader[Sum]):
+    name, takes, metrics = "exact", Sum, (Metric("accuracy"),)
+
+    def grade(self, problem, transcript, bench):
+        answer, right = transcript.reply.content.strip(), str(sum(problem.terms))
+        if answer == right:
+            return Verdict(score=1.0, answer=answer)
+        return Verdict(score=0.0, kind="wrong_answer", reason=f"{answer} is not {right}", answer=answer)
+
+
+SUITE = Suite(name="sums", grader=Exact(), problems=Sums(), protocol=OneAtATime())
+'''
+TEST = """
+import pytest
+
+pytestmark = pytest.mark.sums
+
+
+def test_sums(case, grade):
+    grade(case)
+"""
+Asked = tuple[str, int]
+"""A request: its first message, and how many answers of tools it has."""
+REPLIES = 4
+
+
+class Model:
+    """Adds one number after the other, and is wrong about the sum that begins with 7.
+
+    ``kill`` ends a process when so many requests have come.
+    """
+
+    def __init__(self, http_server: Callable[[type[BaseHTTPRequestHandler]], str]) -> None:
+        self.asked: list[Asked] = []
+        self.kill: tuple[int, Callable[[], None]] | None = None
+        self._lock = threading.Lock()
+        model = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._begin("application/json")
+                self.wfile.write(json.dumps({"object": "list", "data": [{"id": "adder"}]}).encode())
+
+            def do_POST(self) -> None:
+                message = model.answer(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["messages"])
+                self._begin("text/event-stream")
+                finish = "tool_calls" if "tool_calls" in message else "stop"
+                choice = {"index": 0, "delta": {"role": "assistant", **message}, "finish_reason": finish}
+                usage = {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}
+                for part in ({"choices": [choice]}, {"choices": [], "usage": usage}):
+                    event = {"id": "1", "object": "chat.completion.chunk", "created": 0, "model": "adder", **part}
+                    self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+                self.wfile.write(b"data: [DONE]\n\n")
+
+            def _begin(self, kind: str) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", kind)
+                self.end_headers()
+
+            def log_message(self, format: str, *arguments: object) -> None:
+                """Keep quiet."""
+
+        self.base_url = f"{http_server(Handler)}/v1"
+
+    def answer(self, messages: list[Mapping[str, Any]]) -> dict[str, Any]:
+        said = [str(message["content"]) for message in messages if message["role"] == "tool"]
+        question = str(messages[0]["content"])
+        with self._lock:
+            self.asked.append((question, len(said)))
+            if self.kill is not None and len(self.asked) == self.kill[0]:
+                self.kill[1]()
+        terms = [int(word) for word in question.split() if word.isdigit()]
+        if len(said) == REPLIES - 1:
+            return {"content": "0" if terms[0] == 7 else said[-1]}
+        arguments = {"a": int(said[-1]) if said else terms[0], "b": terms[len(said) + 1]}
+        function = {"name": "add", "arguments": json.dumps(arguments)}
+        return {"tool_calls": [{"index": 0, "id": f"c{len(said)}", "type": "function", "function": function}]}
+
+
+@pytest.fixture(scope="module")
+def root(project_with: Callable[..., Path]) -> Path:
+    """A project that has the suite."""
+    return project_with(suites={"sums": {"suite.py": SUITE, "test_sums.py": TEST}})
+
+
+@pytest.fixture
+def model(http_server: Callable[[type[BaseHTTPRequestHandler]], str]) -> Model:
+    return Model(http_server)
+
+
+Begin = Callable[[], subprocess.Popen[str]]
+
+
+@pytest.fixture
+def begin(
+    command: Callable[..., list[str]], suite_environment: Mapping[str, str], root: Path, model: Model, tmp_path: Path
+) -> Begin:
+    """Begin the run in ``tmp_path / "run"``, or resume it."""
+
+    def begun() -> subprocess.Popen[str]:
+        line = command(tmp_path, "-m", "sums", f"--base-url={model.base_url}", "--concurrency=3", root=root)
+        return subprocess.Popen(
+            line, cwd=root, env=suite_environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+
+    return begun
+
+
+def _kept(run_dir: Path) -> set[Asked]:
+    """The requests whose replies are there."""
+    found = set()
+    for number in range(12):
+        exchanges = sorted((run_dir / "generations" / f"Sum_{number}-0").glob("*.json"))
+        replies = [path for path in exchanges if "reply" in json.loads(path.read_text())]
+        question = f"Add {number} {number + 1} {number + 2} {number + 3} with the tool."
+        found |= {(question, place) for place in range(len(replies))}
+    return found
+
+
+def _judged(run_dir: Path) -> dict[str, bool]:
+    return {
+        record["task_id"]: record["solved"]
+        for record in map(json.loads, (run_dir / "verdicts.jsonl").read_text().splitlines())
+    }
+
+
+EXPECTED = {f"Sum/{number}": number != 7 for number in range(12)}
+
+
+def test_a_whole_run_asks_four_times_a_problem_and_needs_no_sandbox(begin: Begin, model: Model, tmp_path: Path) -> None:
+    run = begin()
+    output, _ = run.communicate(timeout=NEVER_S)
+
+    assert run.returncode == 0, output
+    assert _judged(tmp_path / "run") == EXPECTED, output
+    assert len(model.asked) == len(set(model.asked)) == 12 * REPLIES
+    assert "sums, accuracy" in output
+    assert "11 of 12" in output
+    assert "sandbox" not in output
+    [record] = [
+        record
+        for record in map(json.loads, (tmp_path / "run" / "verdicts.jsonl").read_text().splitlines())
+        if record["task_id"] == "Sum/0"
+    ]
+    assert record["tokens"] == 4 * REPLIES
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("moment", range(8, 48, 2))
+def test_killed_in_mid_conversation_it_asks_for_nothing_that_it_has(
+    begin: Begin, model: Model, tmp_path: Path, moment: int
+) -> None:
+    first = begin()
+    model.kill = moment, lambda: os.kill(first.pid, signal.SIGKILL)
+    first.communicate(timeout=NEVER_S)
+    assert first.returncode == -signal.SIGKILL
+    kept, before = _kept(tmp_path / "run"), len(model.asked)
+    model.kill = None
+
+    again = begin()
+    output, _ = again.communicate(timeout=NEVER_S)
+
+    assert again.returncode == 0, output
+    assert kept
+    assert kept.isdisjoint(model.asked[before:])
+    assert len(set(model.asked)) == 12 * REPLIES
+    assert _judged(tmp_path / "run") == EXPECTED, output
