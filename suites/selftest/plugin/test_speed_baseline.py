@@ -14,7 +14,10 @@ from suites.selftest.report.test_throughput_json import point, results
 
 ARMS = ("off", "on", "on", "off")
 WORKLOAD = {"loads": ["concurrency 4"], "salt": "a"}
-IDENTITY = {"model": "m", "served model": "m", "flags": {"x": 1}, "speculation": {"tokens": 1}}
+IDENTITY = {
+    "model": "m", "served model": "m", "flags": {"x": 1}, "speculation": {"tokens": 1},
+    "samples": 1, "harness": "native",
+}  # fmt: skip
 PASSED = {name: Gate.of(GateResult(Verdict.PASS, f"PASS: {name}")) for name in ("points", "quality")}
 
 
