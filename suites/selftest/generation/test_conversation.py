@@ -142,6 +142,8 @@ class TestToolResult:
             (ToolCall("add", '{"a": 1}'), "do not fit the tool's schema"),
             (ToolCall("add", '{"a": "1", "b": 1}'), "do not fit the tool's schema"),
             (ToolCall("add", "[" * 100_000), "no JSON"),
+            (ToolCall("add", '{"a": "\\ud800", "b": 1}'), "cannot be read"),
+            (ToolCall("add", '{"a": ' + "[" * 400 + "]" * 400 + "}"), "error: the arguments"),
             (ToolCall("add", '{"a": -1, "b": 1}'), "a is negative"),
         ],
     )
@@ -151,6 +153,14 @@ class TestToolResult:
         assert result.refused
         assert told in result.content
         assert result.content.startswith("error: ")
+
+    def test_a_tool_that_says_no_text_is_broken(self) -> None:
+        class Number(Add):
+            def call(self, arguments: Mapping[str, Any]) -> Any:
+                return arguments["a"]
+
+        with pytest.raises(GenerationError, match=r"the tool add broke: .*int, and a tool says a str"):
+            tool_result(ToolCall("add", '{"a": 1, "b": 2}'), {"add": Number()})
 
     def test_a_tool_that_breaks_says_nothing_about_the_model(self) -> None:
         with pytest.raises(GenerationError, match=r"the tool add broke: KeyError"):
