@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from servecheck.evaluation.bench import Bench
-from servecheck.evaluation.transcript import Reply, Timings, Transcript, Usage
+from servecheck.evaluation.transcript import Exchange, Reply, Timings, ToolResult, Transcript, Usage
 from servecheck.evaluation.verdict import Verdict
 from servecheck.grading.choice import Choice, letter_in
 from servecheck.problems.choice import ChoiceProblem
@@ -41,6 +41,11 @@ def graded(content: str, finish_reason: str = "stop", **more: object) -> Verdict
         (" (B). ", "B"),
         ("**b**", "B"),
         ("Answer: Bern", ""),
+        ("Answer: 'B'", "B"),
+        ("Answer: B\n\nThe answer is a country's seat of government.", "B"),
+        ("The answer is a bit unclear, I cannot decide.", ""),
+        ("The answer is A country that I do not know.", ""),
+        ("Answer: A or B", ""),
         ("Answer: E", ""),
         ("A is wrong, and so are C and D.", ""),
         ("I cannot tell.", ""),
@@ -71,6 +76,18 @@ def test_a_letter_in_the_models_thinking_is_no_answer():
 def test_what_is_wrong_with_the_reply_is_named():
     assert graded("").reason == "no answer: the reply names none of ABCD [empty]"
     assert graded("It may be", "length").faults == ("truncated",)
+
+
+def test_a_model_that_goes_on_calling_tools_has_no_answer_and_no_parser_is_blamed():
+    call = {"function": {"name": "look", "arguments": "{}"}}
+    last = Reply(
+        "", None, "tool_calls", "m", Usage(9, 9), Timings(1.0, None, 0.5), "00", message={"tool_calls": [call]}
+    )
+    exchanges = (Exchange("a", last), Exchange("b", ToolResult("nothing")))
+
+    verdict = Choice().grade(PROBLEM, Transcript(exchanges, "turn limit"), BENCH)
+
+    assert (verdict.kind, verdict.faults) == ("no_answer", ())
 
 
 def test_it_needs_nothing_of_the_user_and_counts_accuracy():

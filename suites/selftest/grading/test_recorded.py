@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from servecheck.evaluation.case import Case
 from servecheck.evaluation.record import Record
-from servecheck.evaluation.transcript import Reply, Timings, Transcript, Usage
+from servecheck.evaluation.transcript import Exchange, Reply, Timings, Transcript, Usage
 from servecheck.evaluation.verdict import Verdict
 from servecheck.grading.recorded import recorded
 from servecheck.grading.sent_parameters import SentParameters
@@ -31,6 +31,29 @@ def test_case_suite_and_verdict_are_in_it():
         True,
     )
     assert (record.tokens, record.seconds, record.began_at, record.ended_at) == (11, 0.5, 1.0, 2.0)
+
+
+class TestWhatSpoilsAMeasurement:
+    def test_it_is_noted_whatever_the_grader_looked_at(self):
+        assert record_of(replace(REPLY, usage=None)).faults == ("no_usage",)
+
+    def test_an_earlier_reply_of_the_conversation_may_have_it(self):
+        aborted = replace(REPLY, finish_reason="abort", model="other", remarks=("sends text",))
+        transcript = Transcript((Exchange("a", aborted), Exchange("b", REPLY)), "answered")
+        verdict = Verdict(score=1.0)
+
+        record = recorded("own", Case("T/0", 0), transcript, verdict, SentParameters(), began_at=1.0, ended_at=2.0)
+
+        assert record.faults == ("aborted",)
+        assert (record.model, record.other_models, record.remarks) == ("m", ("other",), ("sends text",))
+
+    def test_what_the_grader_found_already_is_not_noted_twice(self):
+        verdict = Verdict(score=1.0, faults=("no_usage",))
+        transcript = Transcript.of(replace(REPLY, usage=None))
+
+        record = recorded("own", Case("T/0", 0), transcript, verdict, SentParameters(), began_at=1.0, ended_at=2.0)
+
+        assert record.faults == ("no_usage",)
 
 
 def test_requests_that_were_sent_again_are_counted():
