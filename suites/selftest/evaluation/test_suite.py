@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from servecheck.evaluation.metric import Metric
 from servecheck.evaluation.suite import Suite
+from servecheck.evaluation.verdict import PartVerdict, Verdict
 from servecheck.plugin.declared import declared
 from servecheck.problems.starter import Starter
 from servecheck.profiles.schema import Profile, Sampling
@@ -44,3 +46,19 @@ def test_llama_cpp_is_told_of_the_penalty_by_its_own_name():
 
     assert asked.sampling.repetition_penalty is None
     assert asked.extra_body == {"repeat_penalty": 1.05, "repeat_last_n": -1}
+
+
+class Strict(Yes):
+    name = "strict"
+    metrics = (Metric("strict", "strict"),)
+
+
+def test_a_verdict_that_its_own_metric_counts_otherwise_is_told():
+    suite = Suite(name="own", grader=Strict())
+    right, wrong = PartVerdict("solved"), PartVerdict("wrong")
+
+    assert suite.why_inconsistent(Verdict(score=1.0, parts={"strict": right})) == ""
+    assert suite.why_inconsistent(Verdict(score=0.0, kind="wrong", parts={"strict": wrong})) == ""
+    assert "a score of 1, and its first metric, strict, counts otherwise" in suite.why_inconsistent(
+        Verdict(score=1.0, parts={"strict": wrong})
+    )
