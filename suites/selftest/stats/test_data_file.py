@@ -37,6 +37,15 @@ def test_nothing_is_read_before_it_is_asked_for(tmp_path: Path) -> None:
         again.read()
 
 
+def test_what_was_read_stays_when_the_file_goes(tmp_path: Path) -> None:
+    named = written(tmp_path)
+    assert named.read() == CONTENT
+
+    (tmp_path / named.name).unlink()
+
+    assert named.read() == CONTENT
+
+
 @pytest.mark.parametrize("content", [b'{"solved":[3,1]}\n', b""])
 def test_another_file_of_that_name_is_refused_with_both_digests(tmp_path: Path, content: bytes) -> None:
     named = written(tmp_path)
