@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.evaluation.transcript import Reply, Timings
+from servecheck.evaluation.transcript import Exchange, Reply, Timings, ToolResult, Transcript
 from servecheck.generation.store import ReplyStore
 from servecheck.plugin.replay import read_run
 
@@ -52,6 +52,18 @@ def test_a_reply_that_the_run_never_got_is_planned_and_not_there(kept_run, tmp_p
 
     assert found.samples == {"Starter/0": (0,), "Starter/1": (0,)}
     assert found.replies.keys() == {("Starter/0", 0)}
+
+
+def test_a_run_of_conversations_is_refused_since_its_last_replies_are_not_the_whole(kept_run, tmp_path):
+    kept_run(tmp_path, {"Starter/0": (0,)})
+    store = ReplyStore(tmp_path)
+    transcript = Transcript((Exchange("a", REPLY), Exchange("b", ToolResult("4")), Exchange("c", REPLY)), "answered")
+    for number, exchange in enumerate(transcript.exchanges):
+        store.exchanges("Starter/0", 0).add(number, exchange)
+    store.finish("Starter/0", 0, transcript)
+
+    with pytest.raises(UsageError, match=r"conversations of several exchanges, .* resume it with --run-dir"):
+        read_run(tmp_path)
 
 
 def test_a_reply_that_was_not_planned_is_left_out(kept_run, tmp_path):
