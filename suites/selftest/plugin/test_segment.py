@@ -1,0 +1,46 @@
+"""A run goes on where it is the same run: asked of the same model, and in the same words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servecheck.errors import UsageError
+from servecheck.plugin.plan import Plan
+from servecheck.plugin.segment import PROMPTS, manifest_of
+from servecheck.profiles.schema import Profile
+from servecheck.report.manifest import FILE, identity
+
+PROFILE = Profile(name="p", model="m", protocol="own")
+ASKED = {"T/0": [{"role": "user", "content": "one? \ud83d"}]}
+OTHER = {"T/0": [{"role": "user", "content": "two?"}]}
+
+
+def manifest(folder: Path, prompts: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """As a command writes it."""
+    plan = Plan(PROFILE, "own", "0" * 64, 1, {"T/0": (0,)}, folder / "board", folder)
+    same = identity(PROFILE, "own", "0" * 64, "asked")
+    made = manifest_of(plan, PROFILE, same, {}, {}, prompts, lambda _line: None) | changes
+    (folder / FILE).write_text(json.dumps({key: value for key, value in made.items() if value is not None}))
+    return made
+
+
+def test_the_same_prompts_make_a_segment_more(tmp_path):
+    manifest(tmp_path, ASKED)
+
+    assert len(manifest(tmp_path, ASKED)["segments"]) == 2
+
+
+def test_other_prompts_are_another_run(tmp_path):
+    manifest(tmp_path, ASKED)
+
+    with pytest.raises(UsageError, match=r"holds replies to other prompts: what the protocol own asks has changed"):
+        manifest(tmp_path, OTHER)
+
+
+def test_a_run_of_a_version_that_did_not_note_its_prompts_goes_on(tmp_path):
+    manifest(tmp_path, ASKED, **{PROMPTS: None})
+
+    assert manifest(tmp_path, OTHER)["segments"]
