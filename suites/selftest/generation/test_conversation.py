@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -33,6 +33,14 @@ class Add:
 class Broken(Add):
     def call(self, arguments: Mapping[str, Any]) -> str:
         raise KeyError(f"cache of {arguments}")
+
+
+class Ends(Add):
+    def __init__(self, ending: BaseException) -> None:
+        self.ending = ending
+
+    def call(self, _: Mapping[str, Any]) -> str:
+        raise self.ending
 
 
 class Memory:
@@ -120,12 +128,40 @@ def test_what_is_kept_of_another_conversation_is_not_taken_for_this_one() -> Non
         conducted(Model(), kept, other)
 
 
-def test_a_protocol_that_breaks_says_so_of_its_conversation() -> None:
-    def breaks() -> Iterator[Any]:
-        answer = yield from ask(QUESTION)
-        return answer.content[99]
+def _reads_too_far() -> Iterator[Any]:
+    answer = yield from ask(QUESTION)
+    return answer.content[99]
 
-    with pytest.raises(GenerationError, match=r"protocol broke.*IndexError"):
+
+def _ends_python() -> Iterator[Any]:
+    yield from ask(QUESTION)
+    raise SystemExit(0)
+
+
+def _asks_what_is_no_json() -> Iterator[Any]:
+    yield from ask([{"role": "user", "content": object()}])  # type: ignore[dict-item]
+
+
+def _asks_in_words() -> Iterator[Any]:
+    yield "What is 1 + 1?"
+
+
+def _ends_without_a_word() -> Iterator[Any]:
+    yield from ask(QUESTION)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "told"),
+    [
+        (_reads_too_far, "IndexError"),
+        (_ends_python, r"SystemExit\(0\)"),
+        (_asks_what_is_no_json, "TypeError.*not JSON serializable"),
+        (_asks_in_words, "AttributeError"),
+        (_ends_without_a_word, "it ended with None, and a conversation returns one of answered, token limit"),
+    ],
+)
+def test_a_protocol_that_breaks_says_so_of_its_conversation(breaks: Callable[[], Iterator[Any]], told: str) -> None:
+    with pytest.raises(GenerationError, match=rf"protocol broke over this conversation: .*{told}"):
         conducted(Model(), Memory(), breaks())  # type: ignore[arg-type]
 
 
@@ -165,3 +201,12 @@ class TestToolResult:
     def test_a_tool_that_breaks_says_nothing_about_the_model(self) -> None:
         with pytest.raises(GenerationError, match=r"the tool add broke: KeyError"):
             tool_result(ToolCall("add", '{"a": 1, "b": 2}'), {"add": Broken()})
+
+    @pytest.mark.parametrize(
+        "ending", [SystemExit(0), KeyboardInterrupt(), pytest.skip.Exception("not today")], ids=repr
+    )
+    def test_a_tool_that_would_end_python_is_broken_too(self, ending: BaseException) -> None:
+        calling = conduct(conversation(), Model().ask, {"add": Ends(ending)}, Memory())  # in a thread, as in every run
+
+        with pytest.raises(GenerationError, match="the tool add broke"):
+            asyncio.run(calling)

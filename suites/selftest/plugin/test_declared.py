@@ -45,8 +45,10 @@ def test_the_suites_of_evalpluss_problems_are_held_to_the_plus_tests_and_lm_eval
         ("", "holds 0 values of Suite: declare one"),
         ("import nothing_of_the_kind\n", "cannot be read (ModuleNotFoundError: No module named 'nothing_of_the_kind')"),
         ("Suite(\n", "cannot be read (SyntaxError:"),
+        ("raise SystemExit(0)\n", "cannot be read (SystemExit: 0): mend it"),
+        ("import pytest\npytest.exit('enough', returncode=0)\n", "cannot be read (Exit: enough): mend it"),
     ],
-    ids=["another name", "two", "none", "does not import", "no Python"],
+    ids=["another name", "two", "none", "does not import", "no Python", "ends Python", "ends pytest"],
 )
 def test_a_declaration_that_is_none_says_why(folder, text, told):
     (folder / "suite.py").write_text(text)
@@ -56,6 +58,13 @@ def test_a_declaration_that_is_none_says_why(folder, text, told):
 
     assert told in str(raised.value)
     assert str(folder / "suite.py") in str(raised.value)
+
+
+def test_a_ctrl_c_while_it_is_read_interrupts(folder):
+    (folder / "suite.py").write_text("raise KeyboardInterrupt\n")
+
+    with pytest.raises(KeyboardInterrupt):
+        declared("own")
 
 
 def test_a_folder_without_one_is_no_suite(folder):

@@ -232,3 +232,42 @@ def test_killed_in_mid_conversation_it_asks_for_nothing_that_it_has(
     assert kept.isdisjoint(model.asked[before:])
     assert len(set(model.asked)) == 12 * REPLIES
     assert _judged(tmp_path / "run") == EXPECTED, output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("does", "ends", "told"),
+    [
+        (
+            "return str(arguments[",
+            "raise SystemExit(0)\n        return str(arguments[",
+            "the tool add broke: SystemExit(0)",
+        ),
+        (
+            "answer, right = ",
+            "raise SystemExit(0)\n        answer, right = ",
+            "the grader exact over Sum/0 broke: SystemExit(0)",
+        ),
+        (
+            "number = int(",
+            "raise SystemExit(0)\n        number = int(",
+            "the problem set sums over 'Sum/0' broke: SystemExit(0)",
+        ),
+        (
+            'return [{"role": "user"',
+            'raise SystemExit(0)\n        return [{"role": "user"',
+            "the prompt protocol one_at_a_time over 'Sum/0' broke: SystemExit(0)",
+        ),
+    ],
+)
+def test_code_of_a_suite_that_would_end_python_makes_no_run_pass(
+    suite: Callable[..., Any], project_with: Callable[..., Path], model: Model, does: str, ends: str, told: str
+) -> None:
+    assert does in SUITE
+    root = project_with(suites={"sums": {"suite.py": SUITE.replace(does, ends), "test_sums.py": TEST}})
+
+    run = suite("-m", "sums", f"--base-url={model.base_url}", root=root)
+
+    assert run.code in (1, 4), run.output
+    assert told in run.output
+    assert "INTERNALERROR" not in run.output
