@@ -78,7 +78,6 @@ def test_its_reports_are_made_anew(stored, kind, told):
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("several_samples", "has several samples a problem, and a comparison in pairs takes one: name a run without"),
         ("instruct", "has no verdict of the suite humaneval (it has: humaneval_instruct)"),
         ("throughput", "holds no run: name a profile of this command, or the folder of an earlier run"),
     ],
@@ -97,6 +96,15 @@ def test_it_is_compared_with_another_one(stored, tmp_path, capsys):
     assert compared["runs"][0]["gate"]["headline"].startswith("PASS: 0 newly failing, 0 newly solved of 44")
 
 
+def test_several_samples_of_it_are_compared_with_one(stored, capsys):
+    code = main(["compare", str(stored("graded")), str(stored("several_samples")), "--json"])
+
+    (compared,) = json.loads(capsys.readouterr().out)["suites"]
+    gate = compared["runs"][0]["gate"]
+    assert code == (gate["verdict"] == "FAIL")
+    assert (gate["figures"]["gate"], gate["figures"]["n"]) == ("paired-samples", 44)
+
+
 def test_it_is_a_baseline_of_today_s_runs(stored):
     starter = load_problem_set("starter")
 
@@ -108,7 +116,7 @@ def test_it_is_a_baseline_of_today_s_runs(stored):
         suites=["humaneval"],
     )
 
-    assert sum(baseline.outcomes["humaneval"].values()) == 38
+    assert sum(solved for _, solved in baseline.samples["humaneval"].values()) == 38
     assert (baseline.name, baseline.margin) == ("kept of 2026-11-29", 8.0)
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from servecheck.report.command import main
 
 ROOT = Path(__file__).parents[3]
 
@@ -185,11 +186,24 @@ def test_several_samples_of_a_problem_are_compared_by_their_shares(suite):
 
 
 @pytest.mark.slow
-def test_an_earlier_run_is_not_held_to_several_samples(suite):
+def test_an_earlier_run_is_compared_with_whatever_the_samples_of_a_problem(suite, capsys):
+    """Live and of the stored runs: one decision, and the same figures."""
     earlier = suite("--profile=reference")
 
     run = suite("--profile=reference-degraded", "--samples=2", f"--baseline={earlier.run_dir}")
 
-    scores = json.loads((run.run_dir / "scores.json").read_text())
-    assert scores["gates"]["baseline"]["verdict"] == "NOT GATED"
-    assert "both have one sample a problem" in scores["gates"]["baseline"]["headline"]
+    gate = json.loads((run.run_dir / "scores.json").read_text())["gates"]["baseline"]
+    assert (gate["verdict"], gate["figures"]["gate"], len(gate["figures"]["worse"])) == (
+        "INCONCLUSIVE", "paired-samples", 4,
+    )  # fmt: skip
+    assert "FAIL from 5 problems lost in all samples" in run.output
+    assert "where the samples of a problem agree" in run.output
+    assert "samples 1 there, 2 here" in run.output
+    for page in ("report.md", "report.html"):
+        assert "worse, in points" in (run.run_dir / page).read_text()
+    assert "4 problems worse" in run.cases["humaneval-baseline[reference-degraded]"].find("skipped").get("message")
+    main(["compare", str(earlier.run_dir), str(run.run_dir), "--json"])
+    (compared,) = json.loads(capsys.readouterr().out)["suites"]
+    stored = compared["runs"][0]["gate"]
+    assert {**stored["figures"], "against": ""} == {**gate["figures"], "against": ""}
+    assert stored["verdict"] == gate["verdict"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,44 +28,52 @@ def outcomes(n: int = 40, *unsolved: int) -> dict[str, bool]:
     return {f"T/{number}": number not in unsolved for number in range(n)}
 
 
+def sampled(samples: int, n: int = 40, **solved: int) -> dict[str, list[bool]]:
+    """Of ``n`` problems with so many samples, all solved but those of ``T3=1``, where the first one alone is."""
+    counts = {f"T/{number}": solved.get(f"T{number}", samples) for number in range(n)}
+    return {task_id: [sample < count for sample in range(samples)] for task_id, count in counts.items()}
+
+
 def written_run(
     folder: Path,
-    solved: Mapping[str, bool] | None = None,
+    solved: Mapping[str, bool | Sequence[bool]] | None = None,
     *,
     profile: Profile = PROFILE,
     suite: str = "humaneval",
     gates: Mapping[str, GateResult] = PASSED,
     problems: str = "starter",
     digest: str = SHA,
-    samples: int = 1,
     began_at: str = "2026-11-20T10:00:00.000+00:00",
     environment: Mapping[str, str] | None = None,
     total: int | None = None,
     is_scored: bool = True,
     chosen: bool = False,
-    asked: Mapping[str, bool] | None = None,
+    asked: Mapping[str, bool | Sequence[bool]] | None = None,
     published: Published | None = None,
 ) -> Path:
-    """Write a run with an outcome and a reply to each problem; ``asked`` where those are more than have verdicts."""
-    told = outcomes() if solved is None else solved
-    planned = told if asked is None else asked
+    """Write a run with an outcome and a reply to each sample; ``asked`` where those are more than have verdicts."""
+    told = _of_samples(outcomes() if solved is None else solved)
+    planned = told if asked is None else _of_samples(asked)
+    samples = max(map(len, planned.values()))
     files, store = RunFiles(folder), ReplyStore(folder)
     files.begin(
         {
             "format": FORMAT,
-            "identity": identity(profile, problems, digest, "asked"),
+            "identity": identity(profile, problems, digest, "asked", samples=samples),
             "profile": profile.model_dump(mode="json"),
             "problems": {"name": problems, "sha256": digest, "total": len(planned) if total is None else total},
-            "samples": {task_id: list(range(samples)) for task_id in planned},
+            "samples": {task_id: list(range(len(drawn))) for task_id, drawn in planned.items()},
             "segments": [{"began_at": began_at, "environment": dict(environment or {})}],
         },
         [],
     )
-    records = [_record(suite, task_id, one) for task_id, one in told.items()]
+    records = [
+        _record(suite, task_id, sample, one) for task_id, drawn in told.items() for sample, one in enumerate(drawn)
+    ]
     for one in records:
         files.add_verdict(one)
         reply = Reply("text", None, "stop", profile.model, None, Timings(0.0, None, 0.5), "00")
-        store.write(one.task_id, 0, reply)
+        store.write(one.task_id, one.sample, reply)
     if is_scored:
         own = suite_named(suite)
         own = own if published is None else replace(own, published=published)
@@ -80,6 +88,10 @@ def section(page: str, title: str) -> list[str]:
     return [line for line in rest.partition("\n## ")[0].splitlines() if line.startswith("| ")][1:]
 
 
-def _record(suite: str, task_id: str, solved: bool) -> Record:
+def _of_samples(outcomes: Mapping[str, bool | Sequence[bool]]) -> dict[str, Sequence[bool]]:
+    return {task_id: (one,) if isinstance(one, bool) else one for task_id, one in outcomes.items()}
+
+
+def _record(suite: str, task_id: str, sample: int, solved: bool) -> Record:
     reason = "" if solved else "wrong answer at base input 0: f() gave 1, expected 2"
-    return record(task_id, 0, solved, suite=suite, reason=reason)
+    return record(task_id, sample, solved, suite=suite, reason=reason)

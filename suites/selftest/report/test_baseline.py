@@ -21,6 +21,7 @@ from suites.selftest.records import ALONE, record, suite_named
 SHA = "0f" * 32
 TASKS = ["T/0", "T/1", "T/2"]
 SOLVED = {"T/0": True, "T/1": False, "T/2": True}
+ONCE = {"T/0": (1, 1), "T/1": (1, 0), "T/2": (1, 1)}
 PROFILE = Profile(name="glm47-fp8", model="zai-org/GLM-4.7-FP8", quantisation="fp8")
 PASSED = {"published": GateResult(Verdict.PASS, "PASS: said")}
 
@@ -77,10 +78,10 @@ def refusal(folder: Path, **changes: Any) -> str:
     return text
 
 
-def test_a_whole_run_gives_its_outcomes_in_the_sets_order(tmp_path):
+def test_a_whole_run_gives_what_it_solved_in_the_sets_order(tmp_path):
     found = read(run(tmp_path, solved={"T/2": True, "T/1": False, "T/0": True}))
 
-    assert list(found.outcomes["humaneval"].items()) == list(SOLVED.items())
+    assert list(found.samples["humaneval"].items()) == list(ONCE.items())
     assert (found.problems, found.problems_sha256, found.profile) == ("starter", SHA, "glm47-fp8")
     assert found.run_dir == tmp_path
 
@@ -89,16 +90,16 @@ def test_its_name_is_short_and_has_the_day_that_it_began(tmp_path):
     assert read(run(tmp_path)).name == "glm47-fp8 of 2026-11-20"
 
 
-def test_every_suite_has_its_own_outcomes(tmp_path):
+def test_every_suite_has_its_own(tmp_path):
     found = read(run(tmp_path, suite="mention"), suites=["mention"])
 
-    assert found.outcomes == {"mention": SOLVED}
+    assert found.samples == {"mention": ONCE}
 
 
 def test_a_run_that_failed_its_own_gate_is_compared_with_all_the_same(tmp_path):
     failed = {"published": GateResult(Verdict.FAIL, "FAIL: said")}
 
-    assert read(run(tmp_path, gates=failed)).outcomes["humaneval"] == SOLVED
+    assert read(run(tmp_path, gates=failed)).samples["humaneval"] == ONCE
 
 
 def test_what_differs_is_said_in_phrases(tmp_path):
@@ -165,10 +166,6 @@ def test_other_problems_make_no_pairs(tmp_path):
     assert f"another version of starter (sha256 {SHA[:12]}, here {'ab' * 6})" in refusal(
         tmp_path, problems_sha256="ab" * 32
     )
-
-
-def test_several_samples_make_no_pairs(tmp_path):
-    assert "name a run without --samples" in refusal(run(tmp_path, samples=2))
 
 
 def test_missing_verdicts_are_counted_and_say_how_to_finish(tmp_path):

@@ -13,7 +13,7 @@ from servecheck.report.compared_runs import compare_runs
 from servecheck.report.compared_text import compared_text
 from servecheck.report.stored_run import read_stored_run
 
-from suites.selftest.report.runs_on_disk import PROFILE, outcomes, written_run
+from suites.selftest.report.runs_on_disk import PROFILE, outcomes, sampled, written_run
 
 OTHER = PROFILE.model_copy(update={"name": "glm47-awq"})
 
@@ -45,6 +45,33 @@ def test_compare_shows_table_flips_statistics_and_warnings(baseline, worse, caps
         "    now:    b/generations/T_0-0.json",
     ]
     assert any(line.startswith("  interval: above -") and "Tango" in line for line in lines)
+
+
+def test_of_several_samples_it_shows_how_many_were_solved_and_one_reply_of_each_that_tells(
+    capsys, monkeypatch, tmp_path
+):
+    monkeypatch.chdir(tmp_path)
+    written_run(tmp_path / "a", sampled(3, T5=1))
+    written_run(tmp_path / "b", sampled(2, T1=0, T2=1), profile=OTHER)
+
+    code = main(["compare", "a", "b", "--margin=20"])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert code == 0
+    assert [line.split()[1:4] for line in lines[2:4]] == [["40", "x", "3"], ["40", "x", "2"]]
+    at = lines.index("2 worse:")
+    assert lines[at + 1 : at + 7] == [
+        "  T/1  3 of 3 and now 0 of 2  wrong answer at base input 0: f() gave 1, expected 2",
+        "    before: a/generations/T_1-0.json",
+        "    now:    b/generations/T_1-0.json",
+        "  T/2  3 of 3 and now 1 of 2  wrong answer at base input 0: f() gave 1, expected 2",
+        "    before: a/generations/T_2-0.json",
+        "    now:    b/generations/T_2-1.json",
+    ]
+    at = lines.index("1 better:")
+    assert lines[at + 2 : at + 4] == ["    before: a/generations/T_5-1.json", "    now:    b/generations/T_5-0.json"]
+    assert not any("in points: T/1" in line for line in lines)
+    assert "warning: glm47-awq: samples 3 in the baseline, 2 here" in lines
 
 
 def test_in_a_terminal_both_replies_are_a_click_away(baseline, worse):

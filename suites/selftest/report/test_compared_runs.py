@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import pytest
 from servecheck.errors import UsageError
+from servecheck.plugin.several_samples import samples_of
 from servecheck.profiles.schema import Sampling
 from servecheck.report.compared_runs import ComparedRuns, Comparison, compare_runs, run_labels
 from servecheck.report.stored_run import read_stored_run
 from servecheck.stats.gates import GateResult, Verdict
+from servecheck.stats.pairs import gate_pairs
 
-from suites.selftest.report.runs_on_disk import PROFILE, outcomes, written_run
+from suites.selftest.records import record
+from suites.selftest.report.runs_on_disk import PROFILE, outcomes, sampled, written_run
 
 
 def compared(*folders, **options) -> ComparedRuns:
@@ -50,6 +53,49 @@ def test_a_loss_beyond_chance_fails(baseline, tmp_path):
     assert found.fails
 
 
+def test_of_several_samples_the_shares_solved_make_the_pairs_and_decide_as_they_do_in_a_live_gate(tmp_path):
+    before, now = sampled(4, T3=2), sampled(4, T1=0, T2=3)
+
+    found = only(compared(written_run(tmp_path / "a", before), written_run(tmp_path / "b", now), margin=10))
+
+    live = [
+        samples_of([record(t, n, one) for t, of in run.items() for n, one in enumerate(of)]) for run in (now, before)
+    ]
+    assert found.gate == gate_pairs(*live, against="glm47-fp8 in " + str(tmp_path / "a"), margin=10)
+    assert (found.gate.figures["worse"], found.gate.figures["better"]) == (["T/1", "T/2"], ["T/3"])
+    assert "sign_flip_p" in found.gate.figures
+
+
+@pytest.mark.parametrize(
+    ("before", "now"), [(sampled(4), sampled(1)), (sampled(1), sampled(4)), (sampled(4), sampled(6))]
+)
+def test_unlike_numbers_of_samples_make_pairs_and_are_told(tmp_path, before, now):
+    found = compared(written_run(tmp_path / "a", before), written_run(tmp_path / "b", now), margin=10)
+
+    assert only(found).gate.verdict is Verdict.PASS
+    assert "permutation_p" in only(found).gate.figures
+    told = f"samples {len(before['T/0'])} in the baseline, {len(now['T/0'])} here"
+    assert [told] == [phrase for of_run in found.warnings.values() for phrase in of_run]
+
+
+def test_a_loss_in_some_samples_of_many_problems_fails(tmp_path):
+    worse = sampled(4, **{f"T{number}": 2 for number in range(20)})
+
+    found = compared(written_run(tmp_path / "a", sampled(4)), written_run(tmp_path / "b", worse), margin=5)
+
+    assert only(found).gate.verdict is Verdict.FAIL
+    assert found.fails
+
+
+def test_one_sample_among_several_in_a_family_is_held_by_its_share(tmp_path):
+    folders = [written_run(tmp_path / "a"), written_run(tmp_path / "b"), written_run(tmp_path / "c", sampled(2))]
+
+    ((first, second),) = (suite.runs for suite in compared(*folders, margin=10).suites)
+
+    assert [one.gate.figures["gate"] for one in (first, second)] == ["paired-samples"] * 2
+    assert [one.gate.figures["comparisons"] for one in (first, second)] == [2, 2]
+
+
 def test_the_margin_is_that_of_the_compared_profile(baseline, tmp_path):
     now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"margin": 7.0}))
 
@@ -83,16 +129,18 @@ REFUSED = [
     ({"solved": outcomes(39)}, "its run.json has other problems"),
     ({"solved": outcomes(39), "asked": outcomes(40)}, "no verdict of 1 of 40 problems"),
     ({"solved": outcomes(40), "total": 41}, "replies to 40 of 41 problems"),
-    ({"samples": 2}, "several samples a problem"),
+    ({"solved": {**sampled(2), "T/9": [True]}, "asked": sampled(2)}, "no verdict of 1 of 80 samples"),
+    ({"solved": sampled(2), "is_scored": False}, "broken off before it was scored"),
     ({"gates": INVALID}, "INVALID: 6 % of the replies are empty"),
     ({"gates": {}}, "says nothing of its gates"),
     ({"is_scored": False}, "broken off before it was scored"),
     ({"chosen": True}, "some chosen problems alone"),
     ({"suite": "mention"}, "no verdict of the suite humaneval"),
 ]
+IDS = [f"{number}: {words}" for number, (_, words) in enumerate(REFUSED)]
 
 
-@pytest.mark.parametrize(("changes", "words"), REFUSED, ids=[words for _, words in REFUSED])
+@pytest.mark.parametrize(("changes", "words"), REFUSED, ids=IDS)
 def test_what_makes_no_pairs_is_refused_in_words(baseline, tmp_path, changes, words):
     # as good as can be, so that anything but a refusal would be a PASS
     found = compared(baseline, written_run(tmp_path / "b", **changes), suite="humaneval", margin=50)
@@ -102,7 +150,7 @@ def test_what_makes_no_pairs_is_refused_in_words(baseline, tmp_path, changes, wo
     assert found.is_refused
 
 
-@pytest.mark.parametrize(("changes", "words"), REFUSED, ids=[words for _, words in REFUSED])
+@pytest.mark.parametrize(("changes", "words"), REFUSED, ids=IDS)
 def test_nor_is_such_a_run_a_baseline(baseline, tmp_path, changes, words):
     found = compared(written_run(tmp_path / "b", **changes), baseline, suite="humaneval", margin=50)
 

@@ -1,4 +1,4 @@
-"""What may decide is a whole and valid run of one sample a problem, and nothing that only looks like one."""
+"""What may decide is a whole and valid run, and nothing that only looks like one."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from servecheck.errors import UsageError
 from servecheck.report.complete_run import CompleteRun, read_complete_run, read_header
 
-from suites.selftest.report.runs_on_disk import outcomes, written_run
+from suites.selftest.report.runs_on_disk import outcomes, sampled, written_run
 
 
 def read(folder: Path, suite: str = "humaneval") -> CompleteRun:
@@ -27,11 +27,36 @@ def damaged(folder: Path, name: str, change: Callable[[dict[str, Any]], object])
     return folder
 
 
-def test_a_whole_run_has_its_outcomes_name_and_margin(tmp_path):
+def test_a_whole_run_has_what_it_solved_its_name_and_margin(tmp_path):
     found = read(written_run(tmp_path, outcomes(3, 1)))
 
-    assert found.outcomes == {"humaneval": {"T/0": True, "T/1": False, "T/2": True}}
+    assert found.samples == {"humaneval": {"T/0": (1, 1), "T/1": (1, 0), "T/2": (1, 1)}}
     assert (found.name, found.margin) == ("glm47-fp8 of 2026-11-20", 5.0)
+
+
+def test_samples_are_counted_problem_by_problem_and_may_be_of_unlike_numbers(tmp_path):
+    found = read(written_run(tmp_path, {**sampled(4, 3, T1=1), "T/3": [False, True]}))
+
+    assert found.samples == {"humaneval": {"T/0": (4, 4), "T/1": (4, 1), "T/2": (4, 4), "T/3": (2, 1)}}
+
+
+def test_a_sample_without_a_verdict_is_missed_though_its_problem_has_others(tmp_path):
+    half = {**sampled(4), "T/7": [True, True]}
+
+    with pytest.raises(UsageError, match=r"no verdict of 2 of 160 samples \(T/7, sample 2, is the first\): finish it"):
+        read(written_run(tmp_path, half, asked=sampled(4)))
+
+
+def test_a_run_that_was_to_get_more_samples_and_was_not_scored_since_is_no_whole_one(tmp_path):
+    # as it was of one sample, all unsolved; as many are solved of the samples that came since: none
+    written_run(tmp_path, outcomes(3, 0, 1, 2))
+    damaged(tmp_path, "run.json", lambda facts: facts["samples"].update({f"T/{n}": [0, 1] for n in range(3)}))
+    with (tmp_path / "verdicts.jsonl").open("a") as file:
+        for task_id in outcomes(3):
+            file.write(json.dumps({"suite": "humaneval", "task_id": task_id, "sample": 1, "solved": False}) + "\n")
+
+    with pytest.raises(UsageError, match="counts 0 of 3 solved, and its verdicts 0 of 6"):
+        read(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -54,11 +79,16 @@ def test_the_margin_is_the_profiles_under_either_name_else_what_the_problems_can
         ("run.json", lambda facts: facts["problems"].update(total=41), "replies to 40 of 41 problems"),
         ("run.json", lambda facts: facts["problems"].update(total="40"), "replies to 40 of '40' problems"),
         ("run.json", lambda facts: facts["samples"].update({"T/0": []}), "replies to 39 of 40"),
-        ("run.json", lambda facts: facts["samples"].update({"T/0": [0, 1]}), "several samples a problem"),
+        ("run.json", lambda facts: facts["samples"].update({"T/0": [0, 1]}), "no verdict of 1 of 41 samples"),
+        ("run.json", lambda facts: facts["samples"].update({"T/0": [0, 0]}), "counts a sample twice"),
+        ("run.json", lambda facts: facts["samples"].update({"T/0": [0, False]}), "counts a sample twice"),
+        ("run.json", lambda facts: facts["samples"].update({"T/0": [[0]]}), "is damaged"),
+        ("run.json", lambda facts: facts["samples"].update({"T/0": "0"}), "no verdict of 1 of 40 problems"),
         ("run.json", lambda facts: facts["profile"].update(margin="wide"), "is damaged"),
         ("scores.json", lambda facts: facts["gates"]["published"].update(verdict="GREAT"), "cannot be read"),
         ("scores.json", lambda facts: facts["gates"].clear(), "says nothing of its gates"),
         ("scores.json", lambda facts: facts["scores"]["pass@1"].update(solved=39), "broken off while it was graded"),
+        ("scores.json", lambda facts: facts["scores"]["pass@1"].update(samples=41), "broken off while it was graded"),
         ("scores.json", lambda facts: facts["scores"].clear(), "broken off while it was graded"),
         ("scores.json", lambda facts: facts.update(chosen=0), "some chosen problems alone"),
     ],
@@ -85,7 +115,7 @@ def test_a_verdict_on_what_was_not_planned_counts_for_nothing(tmp_path):
             row = {"suite": "humaneval", "task_id": task_id, "sample": sample, "solved": True}
             file.write(json.dumps(row) + "\n")
 
-    assert read(tmp_path).outcomes["humaneval"] == outcomes(3, 1)
+    assert read(tmp_path).samples["humaneval"] == {"T/0": (1, 1), "T/1": (1, 0), "T/2": (1, 1)}
 
 
 def test_a_suites_name_leads_to_no_file_elsewhere(tmp_path):

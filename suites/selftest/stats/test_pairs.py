@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from servecheck.stats.gates import Verdict
 from servecheck.stats.holm import holm
-from servecheck.stats.paired_gate import gate_paired, paired_p
-from servecheck.stats.pairs import gate_family, gate_pairs, most_samples
-from servecheck.stats.samples_pairs import gate_samples_pairs, samples_p
+from servecheck.stats.paired_gate import gate_paired, paired_decision_counts, paired_p
+from servecheck.stats.pairs import gate_family, gate_pairs, most_samples, pairs_decision_line
+from servecheck.stats.samples_pairs import gate_samples_pairs, samples_p, samples_pairs_decision_line
 
 TASKS = [f"T/{number}" for number in range(60)]
 
@@ -62,6 +62,15 @@ def test_one_run_of_several_samples_makes_a_family_of_such():
         gate_samples_pairs(now, thrice(0), against="b", margin=5.0, adjusted_p=p, comparisons=2)
         for (now, _), p in zip(runs, adjusted, strict=True)
     ]
+
+
+def test_of_several_comparisons_it_takes_more_to_fail_and_of_unlike_samples_they_have_to_agree():
+    assert pairs_decision_line(44, 10.0, 1, 1, comparisons=3) == str(paired_decision_counts(44, 10.0, 3))
+    assert pairs_decision_line(44, 10.0, 2, 2, comparisons=3) == samples_pairs_decision_line(44, 10.0, 3)
+    assert (
+        pairs_decision_line(44, 10.0, 2, 1)
+        == f"{samples_pairs_decision_line(44, 10.0)}, where the samples of a problem agree"
+    )
 
 
 def test_where_every_run_was_refused_there_is_no_family():
