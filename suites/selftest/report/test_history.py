@@ -10,7 +10,7 @@ from servecheck.report.history import histories, history_json, history_lines
 from servecheck.report.stored_run import read_stored_run
 from servecheck.stats.gates import GateResult, Verdict
 
-from suites.selftest.report.runs_on_disk import PASSED, PROFILE, outcomes, written_run
+from suites.selftest.report.runs_on_disk import PASSED, PROFILE, outcomes, sampled, written_run
 
 INVALID = {"published": GateResult(Verdict.INVALID, "INVALID: 6 % are empty \x1b[2J")}
 
@@ -41,7 +41,7 @@ def test_a_line_has_a_row_a_run_the_oldest_first(tmp_path):
     [
         ({"digest": "ab" * 32}, "problems_sha256"),
         ({"problems": "mbpp-plus"}, "problems"),
-        ({"samples": 2}, "samples 1 there, 2 here"),
+        ({"solved": sampled(2)}, "samples 1 there, 2 here"),
         ({"profile": PROFILE.model_copy(update={"protocol": "lm_eval_instruct"})}, "protocol"),
         ({"profile": PROFILE.model_copy(update={"sampling": Sampling(temperature=0.8)})}, "sampling.temperature 0.0"),
         ({"profile": PROFILE.model_copy(update={"transforms": ["strip_code_fences"]})}, "transforms"),
