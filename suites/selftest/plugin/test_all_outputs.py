@@ -118,7 +118,7 @@ def test_terminal(run, kept):
 def test_github_summary(run, kept):
     _, folder = run
     page = (folder / "summary.md").read_text()
-    listed = set(re.findall(r"^- `(Starter/\d+)`", page, re.M))
+    listed = set(re.findall(r"^\| `(Starter/\d+)` \|", page, re.M))
 
     assert re.findall(r"^\*\*([A-Z ]+)\*\* `humaneval", page, re.M) == [*kept.gates.values()]
     assert listed == {task_id for task_id, word in kept.problems.items() if word == "unsolved"}

@@ -32,7 +32,7 @@ def test_without_a_terminal_reporter_the_run_is_the_same(suite, tmp_path):
     assert run.code == 1
     assert run.gate["verdict"] == "FAIL"
     assert run.cases["humaneval[reference-degraded]"].find("failure") is not None
-    assert "**FAIL** `humaneval[reference-degraded]`" in page.read_text()
+    assert "**FAIL** `humaneval published: reference-degraded`" in page.read_text()
 
 
 @pytest.mark.slow
@@ -41,7 +41,7 @@ def test_without_the_terminals_summary_github_has_its_own(suite, tmp_path):
 
     suite("--no-summary", environment={"GITHUB_STEP_SUMMARY": str(page)})
 
-    assert "**PASS** `humaneval[reference]`" in page.read_text()
+    assert "**PASS** `humaneval published: reference`" in page.read_text()
 
 
 @pytest.mark.parametrize(("option", "code"), [("--require-gate", 1), ("--color=no", 0)])

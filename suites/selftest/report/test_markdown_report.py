@@ -1,21 +1,71 @@
-"""``report.md`` has what was measured, what is published of it, what decides and why, and what is missing."""
+"""The page has what was measured, what is published of it, what decides and why, and what is missing."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 from servecheck.report.markdown_report import markdown_report
-from servecheck.report.stored_run import StoredRun, read_stored_run
+from servecheck.report.stored_run import StoredRun, StoredSuite, read_stored_run
+from servecheck.report.stored_schema import StoredScore
 from servecheck.stats.gates import GateResult, Verdict
 from servecheck.stats.paired_gate import gate_paired
+from servecheck.stats.pairs import gate_pairs
 from servecheck.stats.references import Reference
 
+from suites.selftest.records import record
 from suites.selftest.report.runs_on_disk import PASSED, PROFILE, outcomes, section, written_run
 from suites.selftest.report.test_markdown_scores import reference
+
+# As GitHub renders: CommonMark with tables, raw HTML passed on. Independent of the escaping under test.
+MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+TEXTS = {
+    "pipes": "a | b || c \\| d",
+    "backticks": "`a` ``b`` ```c``` `",
+    "fence": "```\n\n# heading\n\n````",
+    "html": "<script>alert(1)</script><img src=x onerror=y></code></details><!--",
+    "newlines": "one\n\n# two\r\n- three\u2028four\u0085five",
+    "mention": "@octocat @org/team octocat@example.com #1 GH-1 :tada:",
+    "link": "[text](https://example.com) <https://example.com> https://example.com www.example.com [a]: /b",
+    "image": "![pixel](https://example.com/pixel.png)",
+    "emphasis": "**PASS** ~~FAIL~~ _x_ $$x$$",
+    "entities": "&lt;b&gt; &#64;octocat &commat;octocat",
+    "terminal": "\x1b[2J\x1b]8;;https://example.com\x07\u202egnp",
+    "workflow_command": "::error::x",
+    "surrogate": "\ud800",
+    "backslashes": "\\` \\",
+    "blank": "   ",
+    "nothing": "",
+    "endless": "`x|" * 100_000,
+}
+
+
+class _Tags(HTMLParser):
+    """The tags of a page, and its text where no code is."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.plain = ""
+        self._code = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self._code += tag == "code"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._code -= tag == "code"
+
+    def handle_data(self, data: str) -> None:
+        self.plain += "" if self._code else data
+
 
 HOSTILE = "a|b `c`\n# d \x1b[2J<script>alert(1)</script> [l](http://x) ![i](http://x) @octocat \ud800"
 
@@ -40,6 +90,66 @@ def test_gates_flips_causes_and_unsolved_problems(tmp_path):
     ]
     assert section(page, "Unsolved, by cause") == ["| `glm47-fp8, humaneval` | 2 |"]
     assert len(section(page, "Unsolved: `glm47-fp8, humaneval`")) == 2
+
+
+def test_of_several_samples_flips_and_unsolved_problems_say_how_many_and_which(tmp_path):
+    before, now = ({f"T/{n}": (2, solved) for n, solved in enumerate(run)} for run in ((2, 2, 0), (0, 2, 1)))
+    gate = gate_pairs(now, before, against="yesterday", margin=10)
+    run = written_run(
+        tmp_path / "a", {"T/0": [False, False], "T/1": [True, True], "T/2": [True, False]}, gates={"baseline": gate}
+    )
+
+    page = report(run)
+
+    wrong = "`wrong answer at base input 0: f() gave 1, expected 2`"
+    assert section(page, "Flips: `glm47-fp8`, `baseline` of `humaneval`") == [
+        f"| `T/0` | worse | 0 of 2 {wrong} |",
+        f"| `T/2` | better | 1 of 2 {wrong} |",
+    ]
+    assert section(page, "Unsolved: `glm47-fp8, humaneval`") == [
+        f"| `T/0 sample 0` | {wrong} |",
+        f"| `T/0 sample 1` | {wrong} |",
+        f"| `T/2 sample 1` | {wrong} |",
+    ]
+
+
+def test_more_than_forty_are_counted_and_not_listed(tmp_path):
+    before = {f"T/{number}": True for number in range(43)}
+    gates = {"baseline": gate_paired(dict.fromkeys(before, False), before, against="b", margin=10)}
+
+    page = report(written_run(tmp_path / "a", dict.fromkeys(before, False), gates=gates))
+
+    for title in ("Flips: ", "Unsolved: "):
+        assert len(section(page, title)) == 40
+    assert page.count("\nand 3 more, which the run's folder has\n") == 2
+
+
+def test_how_replies_were_read_stands_beside_the_score(tmp_path):
+    run = read_stored_run(written_run(tmp_path / "a", outcomes(3)))
+    (suite,) = run.suites.values()
+    records = tuple(replace(one, applied=(("strip_code_fences", "stripped", 2),)) for one in suite.records)
+
+    page = markdown_report([replace(run, suites={"humaneval": replace(suite, records=records)})], [])
+
+    assert (
+        "## How replies were read: `glm47-fp8, humaneval`\n\n"
+        "- `transforms   strip_code_fences: stripped, 6 in 3 of the replies`\n"
+    ) in page
+
+
+def test_what_served_a_run_is_told_as_far_as_it_can_be_read(tmp_path):
+    folder = written_run(tmp_path / "a")
+    facts = json.loads((folder / "run.json").read_text())
+    for server, told in (
+        ({"engine": "vllm", "version": "0.32.0", "start_s": 48.21}, True),
+        ({"engine": "vllm", "start_s": "soon"}, False),
+        ({"engine": "vllm", "start_s": 10**400}, False),
+        ([], False),
+    ):
+        facts["segments"][-1]["server"] = server
+        (folder / "run.json").write_text(json.dumps(facts))
+
+        assert ("- `server of glm47-fp8: vllm 0.32.0, up in 48.2 s`" in report(folder)) is told
 
 
 def test_what_was_accepted_and_why_stands_below_the_results(tmp_path):
@@ -78,7 +188,7 @@ def test_nothing_that_a_run_says_acts(tmp_path):
     page = markdown_report([hostile_run(tmp_path / "a")], [published])
 
     page.encode("utf-8")
-    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(page)
+    tokens = MARKDOWN.parse(page)
     flat = [*tokens, *(child for token in tokens for child in token.children or ())]
     assert not {token.type for token in flat if token.type.startswith(("link", "image"))}
     assert {tag for token in flat if token.type.startswith("html") for tag in token.content.split("\n") if tag} <= {
@@ -88,6 +198,58 @@ def test_nothing_that_a_run_says_acts(tmp_path):
     shown = "".join(token.content for token in flat if token.type == "text")
     assert "octocat" not in shown
     assert "\x1b" not in page
+
+
+class _Tags(HTMLParser):
+    """The tags of a page, and its text where no code is."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: set[str] = set()
+        self.plain = ""
+        self._code = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes |= {name for name, _ in attrs}
+        self._code += tag == "code"
+
+    def handle_endtag(self, tag: str) -> None:
+        self._code -= tag == "code"
+
+    def handle_data(self, data: str) -> None:
+        self.plain += "" if self._code else data
+
+
+def everywhere(text: str) -> str:
+    """A page with ``text`` in every place that has a text."""
+    known = text or "x"
+    figures = {"newly_failing": [text, text], "newly_solved": ["last"], "against": known, "accepted": known}
+    applied = ((text, text, 1),)
+    records = (
+        record(text, 0, False, reason=f"gave {text}", kind=known, faults=(known,), applied=applied),
+        record("last", 0, False, reason=known),
+    )
+    gates = {text: GateResult(Verdict.FAIL, f"FAIL: {text}", (text, f"x {text}"), figures)}
+    score = StoredScore(solved=0, samples=2, rate=0.0)
+    suite = StoredSuite(known, records, {known: score}, gates, False, known)
+    names = ("model", "quantisation", "problems", "problems_sha256")
+    segment = {"began_at": text, "environment": {"git revision": text}, "server": {"engine": text, "start_s": 1.0}}
+    manifest = {"identity": dict.fromkeys(names, known), "segments": [segment]}
+    return markdown_report([StoredRun(Path(text), text, manifest, {known: suite}, None, (known,))], [])
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS.keys())
+def test_hostile_text_is_inert_wherever_it_stands(text):
+    written = everywhere(text)
+
+    page, honest = _Tags(MARKDOWN.render(written)), _Tags(MARKDOWN.render(everywhere("honest")))
+    assert (page.tags, page.attributes, page.plain) == (honest.tags, honest.attributes, honest.plain)
+    assert page.attributes <= {"class", "style"}  # of the code block and of the table's columns
+    assert all(line.isprintable() for line in written.split("\n"))
+    assert len(written.encode()) < 50_000
 
 
 @pytest.mark.parametrize("count", [1, 30])
@@ -104,7 +266,7 @@ def test_the_page_is_bounded_and_says_so(tmp_path, count):
 
     assert len(page.encode()) <= 512 * 1024
     assert ("too long for this page" in page) == (count == 30)
-    assert page.endswith("Made by servecheck from the run directories alone.\n")
+    assert page.endswith("Made by servecheck.\n")
 
 
 def test_no_run_is_said_to_be_none():

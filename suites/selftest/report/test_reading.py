@@ -51,6 +51,12 @@ def test_the_score_beside_counts_plus_where_base_passes_too():
     assert found.lines() == ["EvalPlus     the same replies under its rules: base 2/3 66.7 %, plus 1/3 33.3 %"]
 
 
+def test_what_a_stored_run_says_beyond_what_is_known_is_left_out():
+    of_another_version = record(solved=False, findings=("of tomorrow",), beside={})
+
+    assert reading([of_another_version]) == Reading(beside=Beside(0, 0, 1))
+
+
 def test_it_is_json():
     found = reading([_record([("a", "cut", 2)], ("prose",), "pass", "pass")])
 

@@ -1,0 +1,45 @@
+"""Every metric stands with its interval, as far as the verdicts bear it out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from servecheck.report.markdown_metrics import metrics_table
+from servecheck.report.markdown_scores import Measured
+from servecheck.report.stored_run import read_stored_run
+
+from suites.selftest.report.runs_on_disk import outcomes, sampled, section, written_run
+
+
+def report(folder: Path) -> str:
+    run = read_stored_run(folder)
+    return "\n".join(metrics_table([Measured(run.profile, run, suite) for suite in run.suites.values()]))
+
+
+def test_every_metric_has_its_interval_and_of_several_samples_that_by_problem(tmp_path):
+    once, thrice = written_run(tmp_path / "a", outcomes(40, 1, 2)), written_run(tmp_path / "b", sampled(12, T1=6))
+
+    assert section(report(once), "Scores") == ["| `glm47-fp8, humaneval` | `pass@1` | 38/40 | 95.0 % | 83.1-99.4 |"]
+    (one, ten) = (row.split(" | ")[1:] for row in section(report(thrice), "Scores"))
+    assert one[:3] == ["`pass@1`", "474/480", "98.8 %"]
+    assert ten[:3] == ["`pass@10`", "", "100.0 %"]
+    assert "-" not in (one[3].removesuffix(" |"), ten[3].removesuffix(" |"))
+
+
+def test_chosen_problems_have_a_score_that_is_told_and_no_other_s_interval(tmp_path):
+    run = written_run(tmp_path / "a", outcomes(3, 1), chosen=True)
+    row = {"suite": "humaneval", "task_id": "T/9", "sample": 0, "solved": True}  # of an earlier run of the whole set
+    with (run / "verdicts.jsonl").open("a") as file:
+        file.write(json.dumps(row) + "\n")
+
+    assert section(report(run), "Scores") == ["| `glm47-fp8, humaneval` | `pass@1` | 2/3 | 66.7 % | - |"]
+
+
+def test_a_score_that_the_verdicts_do_not_bear_out_is_not_told(tmp_path):
+    run = written_run(tmp_path / "a", outcomes(3, 1))
+    facts = json.loads((run / "scores.json").read_text())
+    facts["scores"]["pass@1"]["solved"] = 3
+    (run / "scores.json").write_text(json.dumps(facts))
+
+    assert report(run) == ""
