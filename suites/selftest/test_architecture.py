@@ -35,6 +35,7 @@ RANK = {
     "stats": 3,
     "http_client": 3,
     "profiles": 2,
+    "command_line": 2,
     "text_files": 1,
     "printable": 1,
     "whole_file": 1,

@@ -23,7 +23,20 @@ def test_the_commands_are_listed(capsys):
     assert all(f"{name} " in told and what in told for name, what in COMMANDS.items())
 
 
-@pytest.mark.parametrize("given", [[], ["comparre", "a"], ["compare"], ["--json"]])
+@pytest.mark.parametrize(
+    "given",
+    [
+        [],
+        ["comparre", "a"],
+        ["compare"],
+        ["--json"],
+        ["proxy"],
+        ["proxy", "--upstream", "http://host", "--port", "many"],
+        ["serve", "--port", "many"],
+        ["serve", "--such"],
+        ["history"],
+    ],
+)
 def test_what_is_no_command_ends_with_4(given, capsys):
     with pytest.raises(SystemExit) as ended:
         main(given)

@@ -45,7 +45,7 @@ class Command:
     ],
 )
 def test_what_cannot_be_done_is_said(options, told, capsys) -> None:
-    assert main(options) == 2
+    assert main(options) == 4
     assert told in capsys.readouterr().err
 
 

@@ -36,5 +36,5 @@ def test_it_serves_where_it_says(tmp_path):
     ],
 )
 def test_what_cannot_be_done_is_said(options, told, capsys):
-    assert main(options) == 2
+    assert main(options) == 4
     assert told in capsys.readouterr().err
