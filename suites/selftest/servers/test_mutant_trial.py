@@ -1,10 +1,15 @@
-"""When a result is wrong beyond doubt."""
+"""When a result is wrong beyond doubt, and what ends a program that does not."""
 
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from servecheck.grading.equality import FLOAT_ATOL, equal
-from servecheck.servers.mutant_trial import shown_wrong
+from servecheck.servers.mutant_trial import _forked, shown_wrong
 
 EXACT: list[tuple[Any, Any]] = [
     (1, 2),
@@ -63,3 +68,53 @@ def test_the_problems_own_tolerance_counts_a_hundredfold() -> None:
 def test_equal_values_are_never_wrong(exact: bool) -> None:
     for value in (1, 1.5, "a", [1, 2.0], None, {"a": [1]}, float("inf")):
         assert not shown_wrong(value, value, 0.0, exact=exact)
+
+
+DONE = 42
+
+
+def works() -> int:
+    """Take 0.3 seconds of a CPU."""
+    while time.process_time() < 0.3:  # it has used none before, being forked
+        pass
+    return DONE
+
+
+def sleeps() -> int:
+    time.sleep(3600)
+    return DONE
+
+
+@contextmanager
+def busy_machine() -> Iterator[None]:
+    """What runs now shares one CPU with five others that never stop."""
+    parent, before = os.getpid(), os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    others = []
+    try:
+        for _ in range(5):
+            pid = os.fork()
+            if pid == 0:
+                while os.getppid() == parent:
+                    pass
+                os._exit(0)
+            others.append(pid)
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
+        for pid in others:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def test_on_a_busy_machine_a_program_has_as_much_of_a_cpu_as_on_an_idle_one() -> None:
+    with busy_machine():
+        assert _forked(works, cpu_s=5.0, idle_s=0.2) == DONE
+
+
+def test_what_waits_for_anything_else_is_ended() -> None:
+    assert _forked(sleeps, cpu_s=5.0, idle_s=0.2) != DONE
+
+
+def test_what_uses_too_much_of_a_cpu_is_ended() -> None:
+    assert _forked(works, cpu_s=0.1) == -signal.SIGPROF

@@ -89,6 +89,12 @@ def test_a_mutant_that_does_not_end_is_not_taken() -> None:
     assert "x += 2" not in wrong(given)
 
 
+def test_a_mutant_that_waits_is_not_taken() -> None:
+    given = problem("import time\n    time.sleep(x - 9999)\n    return x == 9999", [[9999]])  # x + 9999 would sleep
+
+    assert "x + 9999" not in wrong(given)
+
+
 def test_a_mutant_that_eats_memory_is_not_taken() -> None:
     given = problem("return len('a' * (x - 2_000_000_000))", [[2_000_000_005]])  # x + 2_000_000_000 would take 4 GB
 
