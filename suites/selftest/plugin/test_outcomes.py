@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from servecheck.errors import InfraError, Unsolved
 from servecheck.plugin import outcomes
+
+from suites.selftest.plugin.conftest import Finished
+from suites.selftest.plugin.test_public import DECLARATION
 
 UNSOLVED = ["Starter/0", "Starter/1", "Starter/2", "Starter/5", "Starter/7", "Starter/8"]
 
@@ -77,6 +81,18 @@ def test_strict_problems_makes_every_unsolved_problem_a_failed_test(suite, writt
     assert run.cases["test_humaneval[Starter/7]"].find("failure").text.startswith("unsolved: the reply is empty")
 
 
+@pytest.fixture(scope="module")
+def mention_excused(suite, project_with) -> Callable[..., Finished]:
+    """Run a suite whose one test says that before it has its case graded, with a marker in front of it."""
+
+    def run(said: str, *arguments: str, marker: str = "") -> Finished:
+        test = f"import pytest\n\n\n{marker}def test_mention(case, grade, request):\n    {said}\n    grade(case)\n"
+        root = project_with(suites={"mention": {"suite.py": DECLARATION, "test_mention.py": test}})
+        return suite("-m", "mention", *arguments, root=root)
+
+    return run
+
+
 class _Item:
     location = ("suites/x/test_x.py", 4, "test_x[a]")
     name = originalname = "test_x"
@@ -86,10 +102,12 @@ class _Item:
         self.config = SimpleNamespace(option=SimpleNamespace(strict_problems=strict))
 
 
-def _made(error: BaseException, when: str, *, strict: bool = False) -> Any:
-    """What the hook makes of a phase that ended so."""
+def _made(error: BaseException, when: str, *, strict: bool = False, xfail: str | None = None) -> Any:
+    """What the hook makes of a phase that ended so, and that pytest took for excused where it has an ``xfail``."""
     call = pytest.CallInfo.from_call(lambda: (_ for _ in ()).throw(error), when)
     report = pytest.TestReport("x::y", _Item.location, {}, "failed", "a traceback", when)
+    if xfail is not None:
+        report.outcome, report.wasxfail = "skipped", xfail
     hook = outcomes.pytest_runtest_makereport(_Item(strict=strict), call)
     next(hook)
     with pytest.raises(StopIteration) as ended:
@@ -106,6 +124,50 @@ def test_an_infrastructure_error_in_a_test_is_an_error_in_the_words_of_its_messa
         0,
         "the server has ended; see its log",
     )  # from which the owner has the cause of what is missing
+
+
+def test_an_xfail_hides_no_infrastructure_error():
+    report = _made(InfraError("the server has ended"), "call", xfail="known")
+
+    assert (report.outcome, report.when, hasattr(report, "wasxfail")) == ("failed", "setup", False)
+    assert report.infra == (0, "the server has ended")
+
+
+def test_an_xfail_makes_an_excuse_of_no_verdict(mention_excused):
+    run = mention_excused("request.applymarker(pytest.mark.xfail(strict=True))")
+
+    assert run.code == 0, run.output
+    assert run.last_line().startswith("43 passed, 1 skipped, 1 unsolved")  # what is skipped is the gate
+    assert len(run.verdicts) == 44
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("said", ["pytest.xfail('known')", "pytest.skip('known')"])
+def test_what_a_test_says_instead_of_a_verdict_leaves_no_score(mention_excused, said):
+    run = mention_excused(f"case.sample or {said}")
+
+    assert run.code == 1
+    assert "INVALID: 44 of 44 missing" in run.output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
+@pytest.mark.parametrize("marker", ["xfail", "skip(reason='slow')", "skipif(True, reason='slow')"])
+def test_a_marker_that_would_excuse_a_suites_test_is_refused(mention_excused, marker, workers):
+    run = mention_excused("case", "-n", workers, marker=f"@pytest.mark.{marker}\n")
+
+    assert run.code == 4
+    assert f"is marked {marker.partition('(')[0]}, and no case of a suite is excused from its verdict" in run.output
+    assert not run.run_dir.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ended", ["-x", "--maxfail=2"])
+def test_a_run_that_ends_at_a_failed_test_has_no_score(suite, written, mixed_rows, ended):
+    run = suite(written(mixed_rows), "--profile=reference", "--strict-problems", ended)
+
+    assert run.code == 1
+    assert "they have no verdict, so there is no score" in run.output
 
 
 def test_any_other_exception_in_a_test_stays_a_failure_with_its_traceback():
