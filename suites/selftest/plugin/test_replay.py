@@ -7,9 +7,12 @@ from dataclasses import replace
 
 import pytest
 from servecheck.errors import UsageError
+from servecheck.evaluation.conditions import asked_sha256
 from servecheck.evaluation.transcript import Exchange, Reply, Timings, ToolResult, Transcript
 from servecheck.generation.store import ReplyStore
 from servecheck.plugin.replay import read_run
+from servecheck.prompts import prompt_protocol
+from servecheck.report.manifest import ASKED
 
 REPLY = Reply("text", None, "stop", "m", None, Timings(0.0, None, 0.0), "00")
 
@@ -63,6 +66,16 @@ def test_a_run_of_conversations_is_refused_since_its_last_replies_are_not_the_wh
     store.finish("Starter/0", 0, transcript)
 
     with pytest.raises(UsageError, match=r"conversations of several exchanges, .* resume it with --run-dir"):
+        read_run(tmp_path)
+
+
+def test_replies_to_what_is_asked_now_are_read_and_those_to_other_prompts_are_not(kept_run, tmp_path, starter):
+    profile, replies = kept_run(tmp_path, {"Starter/0": (0,)})
+    _changed(tmp_path, **{ASKED: asked_sha256(prompt_protocol(profile.protocol), starter)})
+    assert read_run(tmp_path).replies == replies
+
+    _changed(tmp_path, **{ASKED: "0b" * 32})
+    with pytest.raises(UsageError, match=r"has replies to other prompts: what the protocol evalplus_chat asks has"):
         read_run(tmp_path)
 
 

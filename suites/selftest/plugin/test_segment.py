@@ -9,38 +9,37 @@ from typing import Any
 import pytest
 from servecheck.errors import UsageError
 from servecheck.plugin.plan import Plan
-from servecheck.plugin.segment import PROMPTS, manifest_of
+from servecheck.plugin.segment import manifest_of
 from servecheck.profiles.schema import Profile
-from servecheck.report.manifest import FILE, identity
+from servecheck.report.manifest import ASKED, FILE, identity
 
 PROFILE = Profile(name="p", model="m", protocol="own")
-ASKED = {"T/0": [{"role": "user", "content": "one? \ud83d"}]}
-OTHER = {"T/0": [{"role": "user", "content": "two?"}]}
+SAME, OTHER = "0a" * 32, "0b" * 32
 
 
-def manifest(folder: Path, prompts: dict[str, Any], **changes: Any) -> dict[str, Any]:
+def manifest(folder: Path, asked: str, **changes: Any) -> dict[str, Any]:
     """As a command writes it."""
     plan = Plan(PROFILE, "own", "0" * 64, 1, {"T/0": (0,)}, folder / "board", folder)
     same = identity(PROFILE, "own", "0" * 64, "asked")
-    made = manifest_of(plan, PROFILE, same, {}, {}, prompts, lambda _line: None) | changes
+    made = manifest_of(plan, PROFILE, same, {}, {}, asked, lambda _line: None) | changes
     (folder / FILE).write_text(json.dumps({key: value for key, value in made.items() if value is not None}))
     return made
 
 
 def test_the_same_prompts_make_a_segment_more(tmp_path):
-    manifest(tmp_path, ASKED)
+    manifest(tmp_path, SAME)
 
-    assert len(manifest(tmp_path, ASKED)["segments"]) == 2
+    assert len(manifest(tmp_path, SAME)["segments"]) == 2
 
 
 def test_other_prompts_are_another_run(tmp_path):
-    manifest(tmp_path, ASKED)
+    manifest(tmp_path, SAME)
 
     with pytest.raises(UsageError, match=r"holds replies to other prompts: what the protocol own asks has changed"):
         manifest(tmp_path, OTHER)
 
 
 def test_a_run_of_a_version_that_did_not_note_its_prompts_goes_on(tmp_path):
-    manifest(tmp_path, ASKED, **{PROMPTS: None})
+    manifest(tmp_path, SAME, **{ASKED: None})
 
     assert manifest(tmp_path, OTHER)["segments"]

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from servecheck.evaluation.protocols import Grader
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.suite import Published
 from servecheck.evaluation.transcript import Reply, Timings
 from servecheck.generation.store import ReplyStore
 from servecheck.profiles.schema import Profile
-from servecheck.report.manifest import FORMAT, identity
+from servecheck.report.manifest import ASKED, FORMAT, identity
 from servecheck.report.run_files import RunFiles
 from servecheck.report.scores import scores
 from servecheck.stats.gates import GateResult, Verdict
@@ -50,6 +52,8 @@ def written_run(
     chosen: bool = False,
     asked: Mapping[str, bool | Sequence[bool]] | None = None,
     published: Published | None = None,
+    asked_sha256: str | None = None,
+    grader: Grader[Any] | None = None,
 ) -> Path:
     """Write a run with an outcome and a reply to each sample; ``asked`` where those are more than have verdicts."""
     told = _of_samples(outcomes() if solved is None else solved)
@@ -64,6 +68,7 @@ def written_run(
             "problems": {"name": problems, "sha256": digest, "total": len(planned) if total is None else total},
             "samples": {task_id: list(range(len(drawn))) for task_id, drawn in planned.items()},
             "segments": [{"began_at": began_at, "environment": dict(environment or {})}],
+            **({} if asked_sha256 is None else {ASKED: asked_sha256}),
         },
         [],
     )
@@ -77,6 +82,7 @@ def written_run(
     if is_scored:
         own = suite_named(suite)
         own = own if published is None else replace(own, published=published)
+        own = own if grader is None else replace(own, grader=grader)
         files.finish(own, records, scores(records, ALONE), gates, chosen=chosen)
     files.close()
     return folder

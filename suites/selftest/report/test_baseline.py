@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 from servecheck.errors import UsageError
+from servecheck.evaluation.conditions import grader_identity
 from servecheck.profiles.schema import Profile, Sampling, SpeculativeDecoding
 from servecheck.report.baseline import read_baseline
 from servecheck.report.complete_run import CompleteRun
-from servecheck.report.manifest import FORMAT, identity
+from servecheck.report.manifest import ASKED, FORMAT, identity
+from servecheck.report.measured_alike import Measure
 from servecheck.report.run_files import RunFiles
 from servecheck.report.scores import scores
 from servecheck.stats.gates import GateResult, Verdict
 
-from suites.selftest.records import ALONE, record, suite_named
+from suites.selftest.records import ALONE, Yes, record, suite_named
 
 SHA = "0f" * 32
 TASKS = ["T/0", "T/1", "T/2"]
@@ -209,3 +211,10 @@ def test_damaged_verdicts_say_what_to_do(tmp_path):
 
     with pytest.raises(UsageError, match="is damaged"):
         read(tmp_path)
+
+
+def test_it_says_what_it_measured_with(tmp_path):
+    asked, silent = read(run(tmp_path / "a", **{ASKED: "0a" * 32})), read(run(tmp_path / "b"))
+
+    assert asked.measures == {"humaneval": Measure("evalplus_chat", "0a" * 32, grader_identity(Yes()))}
+    assert silent.measures == {"humaneval": Measure("evalplus_chat", "", grader_identity(Yes()))}

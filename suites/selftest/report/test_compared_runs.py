@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+
 import pytest
 from servecheck.errors import UsageError
 from servecheck.plugin.several_samples import samples_of
@@ -11,8 +14,12 @@ from servecheck.report.stored_run import read_stored_run
 from servecheck.stats.gates import GateResult, Verdict
 from servecheck.stats.pairs import gate_pairs
 
-from suites.selftest.records import record
+from suites.selftest.records import Yes, record
 from suites.selftest.report.runs_on_disk import PROFILE, outcomes, sampled, written_run
+
+
+class EvenMore(Yes):
+    """Of the same name."""
 
 
 def compared(*folders, **options) -> ComparedRuns:
@@ -231,3 +238,26 @@ def test_commands_that_make_no_comparison(baseline, tmp_path):
         compared(baseline, other, baseline)
     with pytest.raises(UsageError, match="a margin of 0 points is none"):
         compared(baseline, other, margin=0)
+
+
+def test_a_run_of_other_prompts_under_the_same_name_has_no_comparison(tmp_path):
+    runs = [written_run(tmp_path / name, asked_sha256=digest) for name, digest in (("a", "0a" * 32), ("b", "0b" * 32))]
+
+    found = compared(*runs, margin=10)
+
+    assert only(found).refusal.startswith("what the protocol evalplus_chat asks is not what it asked for the baseline")
+    assert (only(found).gate, found.is_refused) == (None, True)
+
+
+def test_a_run_that_another_grader_judged_has_no_comparison(tmp_path):
+    runs = [written_run(tmp_path / name, grader=grader) for name, grader in (("a", Yes()), ("b", EvenMore()))]
+
+    assert re.match("the grader yes [0-9a-f]{16} judged it, and yes ", only(compared(*reversed(runs))).refusal)
+
+
+def test_a_run_from_before_prompts_and_grader_were_kept_is_compared(tmp_path):
+    old = written_run(tmp_path / "a")
+    scores = json.loads((old / "scores.json").read_text())
+    (old / "scores.json").write_text(json.dumps({key: one for key, one in scores.items() if key != "grader"}))
+
+    assert only(compared(old, written_run(tmp_path / "b", asked_sha256="0b" * 32), margin=10)).gate is not None

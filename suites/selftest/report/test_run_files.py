@@ -287,6 +287,7 @@ def test_scores_hold_every_metric_and_every_gate(tmp_path):
 
     assert _json(tmp_path / "scores.json") == {
         "suite": "humaneval",
+        "grader": "evalplus 1",
         "metric": "pass@1 plus",
         "published": {"problems": {}, "unstated": ""},
         "chosen": False,

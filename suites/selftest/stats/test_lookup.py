@@ -154,6 +154,38 @@ def test_outcomes_of_another_problem_file_are_no_pairs(digest: str | None) -> No
     ]
 
 
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"asked_sha256": "d" * 64}, "the protocol evalplus_chat asked otherwise when it was recorded: record it anew"),
+        ({"grader": "evalplus 2"}, "grader 'evalplus 1', this run 'evalplus 2': record it anew"),
+        ({}, None),
+        ({"asked_sha256": None, "grader": None}, None),
+    ],
+    ids=["prompts", "grader", "the same", "not known"],
+)
+def test_what_was_recorded_gates_what_is_asked_and_graded_alike(changes: dict[str, Any], reason: str | None) -> None:
+    entry = recorded(asked_sha256="c" * 64, grader="evalplus 1")
+    query = replace(QUERY, asked_sha256="c" * 64, grader="evalplus 1")
+
+    found = look_up([entry], replace(query, **changes))
+
+    assert [beside.reason for beside in found.beside] == ([] if reason is None else [reason])
+    assert found.recorded == ((entry,) if reason is None else ())
+
+
+def test_what_was_recorded_before_prompts_and_grader_were_kept_gates_as_it_did() -> None:
+    entry = recorded()
+
+    assert look_up([entry], replace(QUERY, asked_sha256="c" * 64, grader="evalplus 1")).recorded == (entry,)
+
+
+def test_prompts_of_other_problems_are_no_reason_more() -> None:
+    (beside,) = look_up([recorded(asked_sha256="c" * 64, suite="mbpp")], replace(QUERY, asked_sha256="d" * 64)).beside
+
+    assert beside.reason == "suite 'mbpp', this run 'humaneval'"
+
+
 def test_a_recorded_entry_of_another_variant_is_shown_beside() -> None:
     (beside,) = look_up([recorded(variant={"mtp": True, "thinking": "off"})], QUERY).beside
 

@@ -28,7 +28,11 @@ OUTCOMES = dict(zip(TASKS, [True, True, False, True, False, True], strict=True))
 DAY = datetime.date(2026, 5, 4)
 
 QUERY = replace(
-    EXAMPLE, problems="starter", sampling={"temperature": 0.0, "top_p": 0.95, "max_tokens": 768, "seed": None}
+    EXAMPLE,
+    problems="starter",
+    asked_sha256="c" * 64,
+    grader="evalplus 1",
+    sampling={"temperature": 0.0, "top_p": 0.95, "max_tokens": 768, "seed": None},
 )
 
 
@@ -58,6 +62,8 @@ def test_an_entry_states_what_was_measured_and_how() -> None:
         "transforms": [],
         "problems": "starter",
         "problems_sha256": "a" * 64,
+        "asked_sha256": "c" * 64,
+        "grader": "evalplus 1",
         "metric": "pass@1 plus",
         "score": "66.7",
         "solved_count": 4,
@@ -111,6 +117,8 @@ def test_nothing_but_the_new_entry_is_added(file: Path) -> None:
         '      "protocol": "evalplus_chat",\n'
         '      "problems": "starter",\n'
         f'      "problems_sha256": "{"a" * 64}",\n'
+        f'      "asked_sha256": "{"c" * 64}",\n'
+        '      "grader": "evalplus 1",\n'
         '      "metric": "pass@1 plus",\n'
         '      "score": "66.7",\n'
         '      "solved_count": 4,\n'
@@ -343,6 +351,21 @@ class TestTheFirstAcceptedEntryStays:
         other = entry_of(replace(QUERY, problems_sha256="b" * 64))
 
         assert record(file, other) == Recorded(other, (entry_of(),))
+
+    @pytest.mark.parametrize("changes", [{"asked_sha256": "d" * 64}, {"grader": "evalplus 2"}], ids=["asked", "grader"])
+    def test_asked_or_graded_otherwise_it_is_no_origin(self, file: Path, changes: dict[str, str]) -> None:
+        record(file, entry_of())
+        other = entry_of(replace(QUERY, **changes))
+
+        assert record(file, other) == Recorded(other, (entry_of(),))
+
+    def test_one_that_does_not_say_what_was_asked_stays_the_origin(self, file: Path) -> None:
+        silent = entry_of(replace(QUERY, asked_sha256=None, grader=None))
+        record(file, silent)
+
+        assert "asked_sha256" not in file.read_text()
+        assert "grader" not in file.read_text()
+        assert record(file, entry_of()).origin == silent
 
 
 def test_where_there_is_no_file_it_is_made(tmp_path: Path) -> None:
