@@ -98,7 +98,7 @@ def test_a_damaged_file_is_an_error_that_names_it(tmp_path: Path, text: str) -> 
     store = ReplyStore(tmp_path)
     store.write("T/0", 0, REPLY).write_bytes(text.encode("utf-8", "surrogatepass"))
 
-    with pytest.raises(GenerationError, match=r"T_0-0\.json is damaged"):
+    with pytest.raises(GenerationError, match=r"T_0-0\.json is damaged .*; resuming the run asks for it again"):
         store.read("T/0", 0)
 
 

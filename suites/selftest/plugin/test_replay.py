@@ -125,7 +125,7 @@ def test_a_damaged_reply_is_named(kept_run, tmp_path):
     path = ReplyStore(tmp_path).path("Starter/1", 0)
     path.write_text("{")
 
-    with pytest.raises(UsageError, match=r"is damaged .*; remove it") as raised:
+    with pytest.raises(UsageError, match=r"is damaged .*; resuming the run asks for it again") as raised:
         read_run(tmp_path)
 
     assert str(raised.value).startswith(str(path))
