@@ -14,7 +14,7 @@ from servecheck.plugin.suites import check_asked, is_measured, named_suites, sta
 def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of suites; commands are given beside it."""
     here = tmp_path / "suites"
-    for name in ("humaneval", "mbpp", "mention", "selftest", "not-a-name"):
+    for name in ("humaneval", "mbpp", "mention", "selftest", "not-a-name", "__pycache__"):
         (here / name).mkdir(parents=True)
     (here / "readme").touch()
     monkeypatch.setattr(suites, "SUITES", here)
@@ -64,6 +64,7 @@ def test_what_has_no_grader_is_measured():
         ("(humaneval)", set()),
         ("humaneval or", set()),
         ("readme", set()),
+        ("__pycache__", set()),
         ("", set()),
     ],
 )
