@@ -25,7 +25,7 @@ class Yes(Grader[Problem]):
     takes = object
     metrics = ALONE
 
-    def grade(self, problem: Problem, transcript: Transcript, bench: Bench) -> Verdict:  # noqa: ARG002
+    def grade(self, problem: Problem, transcript: Transcript, bench: Bench) -> Verdict:
         return Verdict(score=1.0)
 
 

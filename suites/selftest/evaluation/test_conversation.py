@@ -6,19 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from servecheck.evaluation.conversation import Ask, CallTool, Conversation, Step, single_turn, with_tools
+from servecheck.evaluation.bench import Bench
+from servecheck.evaluation.conversation import Ask, CallTool, Conversation, Step, Tool, single_turn, with_tools
 from servecheck.evaluation.transcript import Ending, Reply, Timings, ToolCall, ToolResult
 
 QUESTION = [{"role": "user", "content": "What is 2 + 2?"}]
 ADDS = {"id": "abc", "type": "function", "function": {"name": "add", "arguments": '{"a": 2, "b": 2}'}}
 
 
-class Add:
+class Add(Tool):
     name = "add"
     description = "Adds two numbers."
     parameters: Mapping[str, Any] = {"type": "object", "properties": {"a": {"type": "number"}, "b": {"type": "number"}}}
 
-    def call(self, arguments: Mapping[str, Any]) -> str:
+    def call(self, arguments: Mapping[str, Any], bench: Bench) -> str:
         return str(arguments["a"] + arguments["b"])
 
 

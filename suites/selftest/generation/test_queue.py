@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 from servecheck.errors import GenerationError
-from servecheck.evaluation.conversation import Conversation, single_turn, with_tools
+from servecheck.evaluation.bench import Bench, no_sandbox
+from servecheck.evaluation.conversation import Conversation, Tool, single_turn, with_tools
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.evaluation.transcript import ToolResult, Transcript
 from servecheck.generation.board import ReadinessBoard, ReadinessClient
@@ -20,6 +21,7 @@ from servecheck.generation.chat_request import ChatRequest
 from servecheck.generation.queue import LONGEST_LOSING_RUN, Progress, RequestQueue
 from servecheck.generation.retry import RetryPolicy
 from servecheck.generation.store import ReplyStore
+from servecheck.generation.tool_threads import ToolThreads
 from servecheck.profiles.schema import Profile
 from servecheck.prompts import prompt_protocol
 from servecheck.servers.canonical_replies import chat_reply
@@ -442,7 +444,7 @@ def test_no_requests_end_at_once(profile: Profile, tmp_path: Path) -> None:
     assert queue.join(NEVER_S)
 
 
-class Double:
+class Double(Tool):
     name = "double"
     description = "Doubles a number."
     parameters: Mapping[str, Any] = {
@@ -454,7 +456,7 @@ class Double:
     def __init__(self) -> None:
         self.called: list[int] = []
 
-    def call(self, arguments: Mapping[str, Any]) -> str:
+    def call(self, arguments: Mapping[str, Any], bench: Bench) -> str:
         self.called.append(arguments["x"])
         return str(2 * arguments["x"])
 
@@ -468,7 +470,11 @@ class TestConversations:
         def converse() -> Conversation:
             return with_tools(messages, [tool], most_replies=4)
 
-        return ChatRequest("T/0", 0, converse, seed=7, tools={"double": tool})
+        return ChatRequest("T/0", 0, converse, seed=7)
+
+    def queue(self, tool: Double, base_url: str, profile: Profile, store: ReplyStore, heard: Heard) -> RequestQueue:
+        tools = ToolThreads([tool], Bench(profile, "0" * 64), no_sandbox, 1)
+        return RequestQueue([self.request(tool)], base_url, profile, store, heard, call_tool=tools.call)
 
     def answer(self, handler: Any, body: Any) -> None:
         said = [message["content"] for message in body["messages"] if message["role"] == "tool"]
@@ -494,7 +500,7 @@ class TestConversations:
         scripted_server.answer = answer
         store, tool = ReplyStore(tmp_path), Double()
         heard = Heard(store)
-        queue = RequestQueue([self.request(tool)], scripted_server.base_url, profile, store, heard)
+        queue = self.queue(tool, scripted_server.base_url, profile, store, heard)
 
         queue.start()
 
@@ -514,7 +520,7 @@ class TestConversations:
     ) -> None:
         scripted_server.answer = self.answer
         store, tool = ReplyStore(tmp_path), Double()
-        queue = RequestQueue([self.request(tool)], scripted_server.base_url, profile, store, Heard(store))
+        queue = self.queue(tool, scripted_server.base_url, profile, store, Heard(store))
         queue.start()
         assert queue.join(NEVER_S)
         transcript = store.transcript("T/0", 0)
@@ -530,7 +536,7 @@ class TestConversations:
         scripted_server.answer = answer
         again = Double()
 
-        queue = RequestQueue([self.request(again)], scripted_server.base_url, profile, store, Heard(store))
+        queue = self.queue(again, scripted_server.base_url, profile, store, Heard(store))
         queue.start()
 
         assert queue.join(NEVER_S)
@@ -545,7 +551,7 @@ class TestConversations:
     ) -> None:
         scripted_server.answer = self.answer
         store = ReplyStore(tmp_path)
-        queue = RequestQueue([self.request(Double())], scripted_server.base_url, profile, store, Heard(store))
+        queue = self.queue(Double(), scripted_server.base_url, profile, store, Heard(store))
         queue.start()
         assert queue.join(NEVER_S)
 

@@ -21,7 +21,7 @@ SUITE = '''
 
 from dataclasses import dataclass
 
-from servecheck.evaluation.conversation import with_tools
+from servecheck.evaluation.conversation import Tool, with_tools
 from servecheck.evaluation.metric import Metric
 from servecheck.evaluation.protocols import Grader, PromptProtocol
 from servecheck.evaluation.suite import Suite
@@ -43,7 +43,7 @@ class Sums:
         return Sum(task_id, (number, number + 1, number + 2, number + 3))
 
 
-class Add:
+class Add(Tool):
     name, description = "add", "Adds two integers."
     parameters = {
         "type": "object",
@@ -51,7 +51,7 @@ class Add:
         "required": ["a", "b"],
     }
 
-    def call(self, arguments):
+    def call(self, arguments, bench):
         return str(arguments["a"] + arguments["b"])
 
 
@@ -271,3 +271,39 @@ def test_code_of_a_suite_that_would_end_python_makes_no_run_pass(
     assert run.code in (1, 4), run.output
     assert told in run.output
     assert "INTERNALERROR" not in run.output
+
+
+RUNS_PROGRAMS = (
+    SUITE.replace("class Add(Tool):", "class Add(PythonTool):")
+    .replace(
+        'return str(arguments["a"] + arguments["b"])',
+        "return super().call({\"code\": f\"print({arguments['a']} + {arguments['b']})\"}, bench).strip()",
+    )
+    .replace(
+        "from servecheck.evaluation.verdict import Verdict",
+        "from servecheck.evaluation.verdict import Verdict\nfrom servecheck.generation.python_tool import PythonTool",
+    )
+)
+
+
+@pytest.mark.slow
+def test_a_tool_that_runs_programs_has_a_sandbox_where_something_is_left_to_ask(
+    suite: Callable[..., Any], project_with: Callable[..., Path], model: Model, tmp_path: Path
+) -> None:
+    root = project_with(suites={"sums": {"suite.py": RUNS_PROGRAMS, "test_sums.py": TEST}})
+    asks = ["-m", "sums", f"--base-url={model.base_url}", f"--run-dir={tmp_path / 'run'}"]
+    no_docker = {"DOCKER_HOST": "tcp://127.0.0.1:1"}
+
+    refused = suite(*asks, "--sandbox=auto", root=root, environment=no_docker)
+    assert refused.code == 4, refused.output
+    assert model.asked == []
+
+    run = suite(*asks, "--sandbox=process", root=root, environment=no_docker)
+    assert run.code == 0, run.output
+    assert "sandbox: processes of this machine (as asked for)" in run.output
+    assert _judged(tmp_path / "run") == EXPECTED, run.output
+
+    again = suite(*asks, "--sandbox=auto", root=root, environment=no_docker)
+    assert again.code == 0, again.output
+    assert "sandbox" not in again.output
+    assert len(model.asked) == 12 * REPLIES
