@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.conditions import asked_sha256, grader_identity
 from servecheck.evaluation.conversation import Conversation, Tool, with_tools
 from servecheck.evaluation.metric import Metric
@@ -64,15 +65,15 @@ class AsksInOtherCode(PromptProtocol[Question]):
         return {**super().request_fields(sampling), "stop": []}
 
 
-class Clock:
+class Clock(Tool):
     name, description, parameters = "clock", "Tells the time.", {}
 
-    def call(self, arguments: Any) -> str:  # noqa: ARG002
+    def call(self, arguments: Any, bench: Bench) -> str:
         return "noon"
 
 
 class BetterClock(Clock):
-    def call(self, arguments: Any) -> str:  # noqa: ARG002
+    def call(self, arguments: Any, bench: Bench) -> str:
         return "midnight"
 
 
