@@ -64,6 +64,12 @@ def test_several_samples_of_a_problem_have_no_interval():
     assert (row.percent, row.low, row.high) == (50.0, None, None)
 
 
+def test_the_published_score_that_several_samples_were_held_to_is_drawn_too():
+    (row,) = plot(run("a", "+-", figures={**PUBLISHED, "gate": "published-samples"}, samples=3)).rows
+
+    assert (row.published, row.margin) == (90.0, 5.0)
+
+
 @pytest.mark.parametrize(("solved", "samples", "rate"), [(-1, 2, 0.5), (3, 2, 0.5), (0, 0, 0.0), (1, 2, 7.0)])
 def test_a_score_that_cannot_be_is_none(solved: int, samples: int, rate: float):
     (row,) = plot(
