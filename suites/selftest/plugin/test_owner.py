@@ -80,7 +80,7 @@ def test_several_samples_a_problem_are_scored_and_held_to_the_published_score(su
 
     assert run.code == 0
     assert run.gate["headline"].startswith(
-        "PASS: mean pass@1 100.0 % of 44 problems, 2 samples each, published 100.0 %"
+        "PASS: mean pass@1 plus 100.0 % of 44 problems, 2 samples each, published 100.0 %"
     )
     assert run.last_line().startswith("89 passed")
     assert {(record["task_id"], record["sample"]) for record in run.verdicts} == {

@@ -57,7 +57,7 @@ def test_a_verdict_shows_what_it_rests_on() -> None:
     result = gate([(5, 5)] * 40 + [(5, 3)] * 10 + [(5, 0)] * 114)
 
     assert result.headline == (
-        "FAIL: mean pass@1 28.0 % of 164 problems, 5 samples each, published 45.0 %, margin 5 points"
+        "FAIL: mean pass@1 plus 28.0 % of 164 problems, 5 samples each, published 45.0 %, margin 5 points"
     )
     assert [detail.partition(":")[0].partition(" of ")[0] for detail in result.details] == [
         "hypothesis",
