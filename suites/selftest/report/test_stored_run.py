@@ -68,6 +68,32 @@ def test_what_is_damaged_is_named_and_the_rest_is_read(folder, name, damage, gap
     assert "humaneval" in run.suites
 
 
+@pytest.mark.parametrize(
+    ("suites", "of", "gaps"),
+    [
+        (["mention"], {"mention": True}, ()),
+        (
+            ["letters", "mention"],
+            {"letters": False, "mention": False},
+            (
+                "scores.json does not say of which suite it is, and is left out",
+                "letters was broken off before it was scored",
+                "mention was broken off before it was scored",
+            ),
+        ),
+    ],
+    ids=["one suite", "two"],
+)
+def test_scores_that_name_no_suite_are_of_the_only_one_that_has_verdicts(folder, suites, of, gaps):
+    (folder / "verdicts.jsonl").write_text("".join(json.dumps({**RECORD, "suite": suite}) + "\n" for suite in suites))
+    (folder / "scores.json").write_text(json.dumps({key: one for key, one in SCORES.items() if key != "suite"}))
+
+    run = read_stored_run(folder)
+
+    assert {suite: found.is_scored for suite, found in run.suites.items()} == of
+    assert run.gaps == gaps
+
+
 def test_a_verdict_that_is_no_yes_or_no_is_not_taken_for_one(folder):
     (folder / "verdicts.jsonl").write_text(json.dumps({**RECORD, "solved": "true"}) + "\n")
 
