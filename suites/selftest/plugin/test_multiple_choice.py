@@ -138,6 +138,14 @@ def test_it_is_recorded_and_resumed_in_parallel_and_held_to_itself(first, again)
     assert sum(first.solved.values()) == 6
 
 
+def test_it_can_be_tried_at_once_without_a_model(suite, project_with):
+    run = suite("-m", "capitals", root=project_with(suites={"capitals": CAPITALS}))
+
+    assert run.code == 0, run.output
+    assert "accuracy  8/8  100.0 %" in run.output
+    assert "self-check, of no model" in run.output
+
+
 def test_beside_it_the_suite_that_runs_programs_is_named_where_there_is_no_docker(capitals):
     run = capitals("-m", "humaneval or capitals", "--problems=starter")
 

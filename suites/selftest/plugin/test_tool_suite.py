@@ -213,6 +213,14 @@ def test_a_whole_run_asks_four_times_a_problem_and_needs_no_sandbox(begin: Begin
 
 
 @pytest.mark.slow
+def test_the_embedded_server_is_not_asked_what_it_has_no_answer_to(suite: Callable[..., Any], root: Path) -> None:
+    run = suite("-m", "sums", root=root)
+
+    assert run.code == 4
+    assert "has no answers: name a server with --base-url, or another --profile, or give its problems" in run.output
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", range(8, 48, 2))
 def test_killed_in_mid_conversation_it_asks_for_nothing_that_it_has(
     begin: Begin, model: Model, tmp_path: Path, moment: int

@@ -3,13 +3,22 @@
 import ast
 import os
 import re
+from typing import ClassVar
 
 import pytest
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.problems import load_problem_set
 from servecheck.problems.code import CodeProblem
 from servecheck.prompts.lm_eval_instruct import STOPS
-from servecheck.servers.canonical_replies import NO_PROBLEM, CanonicalReplies, chat_reply, new_turn, wrong_tasks
+from servecheck.servers.canonical_replies import (
+    NO_ANSWER,
+    NO_PROBLEM,
+    CanonicalReplies,
+    chat_reply,
+    new_turn,
+    wrong_tasks,
+)
+from servecheck.servers.known_replies import KnownReply
 
 FENCE = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 PROMPT = (
@@ -250,3 +259,28 @@ def _bodies(program: str, entry_point: str) -> list[str]:
     assert isinstance(function, ast.FunctionDef)
     statements = function.body[1:] if ast.get_docstring(function) is not None else function.body
     return [ast.dump(statement) for statement in statements]
+
+
+class TestKnownReplies:
+    KNOWN: ClassVar = {
+        "capitals": [
+            KnownReply("c/1", "The capital of Kenya?", "Answer: A"),
+            KnownReply("c/2", "Of Peru?", "Answer: B"),
+        ],
+        "rivers": [KnownReply("c/1", "The longest river?", "Answer: C")],
+    }
+
+    def test_a_suites_own_problems_are_answered_as_they_know(self) -> None:
+        replies = CanonicalReplies([OfTwo()], known=self.KNOWN)
+
+        assert replies.reply_to("Choose. The capital of Kenya? A, B or C?") == "Answer: A"
+        assert replies.reply_to("The longest river?") == "Answer: C"
+        assert "f" in program_of(replies.reply_to(PROMPT))
+        assert [len(tasks) for tasks in replies.sets] == [2, 2, 1]
+
+    def test_where_some_are_to_be_wrong_it_does_not_know(self) -> None:
+        replies = CanonicalReplies([], wrong_count=1, known=self.KNOWN)
+
+        said = [replies.reply_to(one.question) for one in self.KNOWN["capitals"]]
+        assert said.count(NO_ANSWER) == 1
+        assert replies.reply_to("The longest river?") == NO_ANSWER

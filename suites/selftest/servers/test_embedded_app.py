@@ -354,7 +354,7 @@ def test_connections_of_an_inherited_socket_do_not_wait_for_acknowledgements() -
 
 
 def test_problems_that_cannot_be_had_end_the_process_with_code_2(capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["--listen-fd", "0", "--model", "m", "--problems", "humanevil", "--behaviour", "{}"])
+    code = main(["--listen-fd", "0", "--known-fd", "0", "--model", "m", "--problems", "humanevil", "--behaviour", "{}"])
 
     assert code == 2
     assert "unknown problem set 'humanevil'" in capsys.readouterr().err
