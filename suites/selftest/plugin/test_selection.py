@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.case import Case
 from servecheck.plugin.plan import PLANS
-from servecheck.plugin.selection import read_selected, selected, selection_of, write_selected
+from servecheck.plugin.selection import check_not_excused, read_selected, selected, selection_of, write_selected
+from servecheck.plugin.speed import SpeedOwner
 
 CASES = [Case("Starter/3", 0), Case("Starter/1", 1)]
 
 
-def _item(test: str, *, file: str = "test_a.py", **params: object) -> SimpleNamespace:
+def _item(test: str, *, file: str = "test_a.py", excused: str = "", **params: object) -> SimpleNamespace:
     nodeid = f"{file}::{test}[{'-'.join(map(str, params.values()))}]"
     callspec = SimpleNamespace(params=params)
-    return SimpleNamespace(name=test, originalname=test, nodeid=nodeid, path=Path("/tests") / file, callspec=callspec)
+    return SimpleNamespace(
+        name=test,
+        originalname=test,
+        nodeid=nodeid,
+        path=Path("/tests") / file,
+        callspec=callspec,
+        get_closest_marker=lambda name: name if name == excused else None,
+    )
 
 
 ITEMS = [
@@ -30,6 +40,15 @@ ITEMS = [
 
 def test_only_tests_that_take_a_case_count_in_their_order():
     assert selection_of(selected(ITEMS)) == {"humaneval": CASES}
+
+
+@pytest.mark.parametrize("marker", ["xfail", "skip", "skipif"])
+def test_a_marker_that_would_excuse_a_case_is_found_and_refused(marker):
+    [one] = selected([_item("test_humaneval", case=CASES[0], excused=marker)])
+
+    assert one.excused == marker
+    with pytest.raises(UsageError, match=rf"\[Case.*\] is marked {marker}, and no case of a suite is excused"):
+        check_not_excused(one.test, one.excused)
 
 
 def test_a_test_that_is_there_twice_is_one_case():
@@ -60,3 +79,29 @@ def test_what_a_worker_writes_the_owner_reads(tmp_path):
     write_selected(session, "gw1")
 
     assert read_selected(tmp_path / "board", "gw1") == selected(ITEMS)
+
+
+class Marked:
+    """A test with these markers and fixtures."""
+
+    nodeid = "suites/throughput/test_throughput.py::test_throughput"
+
+    def __init__(self, *markers: str, fixturenames: Sequence[str] = ("replayed", "speed_run")) -> None:
+        self._markers, self.fixturenames = markers, fixturenames
+
+    def get_closest_marker(self, name: str) -> str | None:
+        return name if name in self._markers else None
+
+
+@pytest.mark.parametrize("marker", ["xfail", "skip", "skipif"])
+def test_a_measured_load_is_excused_by_no_marker_before_a_server_is_started(marker: str) -> None:
+    owner: Any = SpeedOwner(cast(Any, None), cast(Any, None))
+
+    with pytest.raises(pytest.UsageError, match=f"test_throughput is marked {marker}, and no case of a suite is"):
+        owner.pytest_collection_finish(SimpleNamespace(items=[Marked("throughput", marker)]))
+
+
+def test_a_test_that_measures_nothing_may_be_marked_as_it_likes() -> None:
+    owner: Any = SpeedOwner(cast(Any, None), cast(Any, None))
+
+    owner.pytest_collection_finish(SimpleNamespace(items=[Marked("skip", fixturenames=()), Marked("throughput")]))
