@@ -6,7 +6,7 @@ import json
 
 import pytest
 from servecheck.evaluation.record import Record, of_now
-from servecheck.evaluation.verdict import PartVerdict
+from servecheck.evaluation.verdict import OtherRules, PartVerdict
 
 FULL = Record(
     score=0.0,
@@ -19,7 +19,7 @@ FULL = Record(
     faults=("truncated",),
     findings=("prose",),
     applied=(("t", "cut", 3),),
-    beside={"base": "pass", "plus": "fail"},
+    beside=OtherRules("EvalPlus", {"base": "pass", "plus": "fail"}),
     suite="humaneval",
     task_id="Starter/0",
     sample=2,
@@ -59,6 +59,12 @@ def test_a_line_that_does_not_say_whether_the_case_is_solved_is_none(changes, er
         of_now({**FULL.to_json(), **changes})
     with pytest.raises(KeyError):
         of_now({"task_id": "a"})
+
+
+def test_what_stands_beside_in_an_earlier_line_is_evalpluss():
+    line = {**FULL.to_json(), "beside": {"base": "pass", "plus": "fail"}}
+
+    assert Record.from_json(line) == FULL
 
 
 def test_junit_shows_verdict_parts_tokens_seconds_and_what_other_rules_say():

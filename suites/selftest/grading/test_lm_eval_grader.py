@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.transcript import GIVEN, Reply, Timings, Transcript, Usage
-from servecheck.evaluation.verdict import Verdict
+from servecheck.evaluation.verdict import OtherRules, Verdict
 from servecheck.grading.lm_eval_grader import LmEval
 from servecheck.problems.starter import Starter
 from servecheck.profiles.schema import Profile, Sampling
@@ -46,14 +46,14 @@ def test_a_body_is_solved_by_the_test_alone_and_evalplus_says_what_it_says(grade
     verdict = graded(BODY)
 
     assert (verdict.solved, list(verdict.parts), verdict.findings) == (True, ["base"], ())
-    assert verdict.beside == {"base": "pass", "plus": "pass"}
+    assert verdict.beside == OtherRules("EvalPlus", {"base": "pass", "plus": "pass"})
     assert verdict.answer == PROBLEM.prompt + BODY
 
 
 def test_a_fence_at_the_beginning_loses_the_reply_and_is_named(graded):
     verdict = graded(f"```python\n{PROBLEM.prompt}{BODY}```")
 
-    assert (verdict.solved, verdict.findings[0], verdict.beside["plus"]) == (False, "fence_first", "pass")
+    assert (verdict.solved, verdict.findings[0], verdict.beside.parts["plus"]) == (False, "fence_first", "pass")
     assert "[fence first]" in verdict.reason
 
 

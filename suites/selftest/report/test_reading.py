@@ -3,6 +3,7 @@
 from typing import Any
 
 from servecheck.evaluation.record import Record
+from servecheck.evaluation.verdict import OtherRules
 from servecheck.grading.lm_eval_findings import EXPLANATIONS, Finding
 from servecheck.report.reading import Beside, Reading, reading
 
@@ -10,7 +11,7 @@ from suites.selftest.records import record
 
 
 def _record(applied: Any = (), findings: Any = (), base: str | None = None, plus: str = "fail") -> Record:
-    beside = None if base is None else {"base": base, "plus": plus}
+    beside = None if base is None else OtherRules("EvalPlus", {"base": base, "plus": plus})
     return record(solved=not findings, applied=applied, findings=findings, beside=beside)
 
 
@@ -47,14 +48,14 @@ def test_an_unsolved_reply_counts_for_its_first_cause_which_is_explained():
 def test_the_score_beside_counts_plus_where_base_passes_too():
     found = reading([_record(base="pass", plus="pass"), _record(base="pass"), _record(base="fail", plus="pass")])
 
-    assert found.beside == Beside(2, 1, 3)
+    assert found.beside == Beside("EvalPlus", {"base": 2, "plus": 1}, 3)
     assert found.lines() == ["EvalPlus     the same replies under its rules: base 2/3 66.7 %, plus 1/3 33.3 %"]
 
 
 def test_what_a_stored_run_says_beyond_what_is_known_is_left_out():
-    of_another_version = record(solved=False, findings=("of tomorrow",), beside={})
+    of_another_version = record(solved=False, findings=("of tomorrow",), beside=OtherRules("EvalPlus", {}))
 
-    assert reading([of_another_version]) == Reading(beside=Beside(0, 0, 1))
+    assert reading([of_another_version]) == Reading(beside=Beside("EvalPlus", {}, 1))
 
 
 def test_it_is_json():
