@@ -5,9 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from servecheck.errors import UsageError
+from servecheck.errors import UnknownName, UsageError
 from servecheck.plugin import suites
-from servecheck.plugin.suites import check_asked, is_measured, named_suites, stands_alone, suite_names, suites_in
+from servecheck.plugin.suites import (
+    check_asked,
+    check_markers,
+    check_misspelt,
+    is_measured,
+    named_suites,
+    stands_alone,
+    suite_names,
+    suites_in,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -70,6 +79,34 @@ def test_what_has_no_grader_is_measured():
 )
 def test_a_marker_expression_names_suites_where_it_says_nothing_else(expression, found):
     assert suites_in(expression) == found
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("mbpb", "unknown marker 'mbpb': did you mean mbpp?"),
+        ("humaneval or mbpb", "unknown marker 'mbpb'"),
+        ("humaneval and not fast", "unknown marker 'fast'"),
+        ("__pycache__", "unknown marker '__pycache__'"),
+    ],
+)
+def test_a_marker_that_nothing_carries_would_leave_a_gate_out_and_is_refused(expression, told):
+    with pytest.raises(UnknownName) as refused:
+        check_markers(expression, ["slow", "docker"])
+
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize("expression", ["", "not slow", "humaneval or (mbpp and not docker)", 'device(serial="a")'])
+def test_markers_of_suites_and_of_plugins_are_known(expression):
+    check_markers(expression, ["slow", "docker"])
+
+
+def test_a_suite_that_is_misspelt_is_told_before_anything_is_looked_up():
+    with pytest.raises(UnknownName, match=r"unknown suite 'humanevl': did you mean humaneval\?"):
+        check_misspelt("humanevl")
+
+    check_misspelt("humaneval or not hypothesis")
 
 
 ALL = {"humaneval", "mention"}
