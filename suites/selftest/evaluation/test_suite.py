@@ -37,6 +37,12 @@ def test_its_own_problems_go_before_the_profiles():
     assert Suite(name="own", problems=Starter()).problems_of(PROFILE) == "starter"
 
 
+@pytest.mark.parametrize("margin", [0.0, 5.1, float("nan")])
+def test_a_margin_that_no_gate_would_take_is_refused(margin):
+    with pytest.raises(ValueError, match=r"the suite own declares a margin of .* points: .*--margin"):
+        Suite(name="own", margin=margin)
+
+
 def test_its_files_have_its_name_in_front_unless_it_says_otherwise():
     assert (Suite(name="own").prefix, Suite(name="own", file_prefix="").prefix) == ("own-", "")
 
