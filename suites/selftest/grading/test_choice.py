@@ -40,6 +40,10 @@ def graded(content: str, finish_reason: str = "stop", **more: object) -> Verdict
         ("B", "B"),
         (" (B). ", "B"),
         ("**b**", "B"),
+        ("Let me see.\n\nC", "C"),
+        ("It is Bern:\n\n**(B)**\n", "B"),
+        ("These are left:\nA\nC", ""),
+        ("B\nI am not sure.", ""),
         ("Answer: Bern", ""),
         ("Answer: 'B'", "B"),
         ("Answer: B\n\nThe answer is a country's seat of government.", "B"),
@@ -52,7 +56,7 @@ def graded(content: str, finish_reason: str = "stop", **more: object) -> Verdict
         ("", ""),
     ],
 )
-def test_the_last_letter_that_is_called_the_answer_counts_or_one_that_stands_alone(text, letter):
+def test_the_last_letter_that_is_called_the_answer_counts_or_the_one_that_is_the_last_line(text, letter):
     assert letter_in(text, "ABCD") == letter
 
 
@@ -66,7 +70,7 @@ def test_another_is_a_wrong_answer_and_none_is_none():
     wrong, none = graded("Answer: C"), graded("I cannot tell.")
 
     assert (wrong.kind, wrong.reason) == ("wrong_answer", "wrong answer: C, expected B")
-    assert (none.kind, none.reason) == ("no_answer", "no answer: the reply names none of ABCD")
+    assert (none.kind, none.reason) == ("no_answer", "no answer: the reply settles on none of ABCD")
 
 
 def test_a_letter_in_the_models_thinking_is_no_answer():
@@ -74,7 +78,7 @@ def test_a_letter_in_the_models_thinking_is_no_answer():
 
 
 def test_what_is_wrong_with_the_reply_is_named():
-    assert graded("").reason == "no answer: the reply names none of ABCD [empty]"
+    assert graded("").reason == "no answer: the reply settles on none of ABCD [empty]"
     assert graded("It may be", "length").faults == ("truncated",)
 
 

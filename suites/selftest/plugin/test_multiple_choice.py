@@ -108,7 +108,7 @@ def test_its_verdicts_are_told_with_reasons(first):
     assert first.code == 0, first.output
     assert [(row["task_id"], row["kind"], row["reason"]) for row in first.verdicts if not row["solved"]] == [
         ("capital/Vietnam", "wrong_answer", "wrong answer: C, expected A"),
-        ("capital/Kenya", "no_answer", "no answer: the reply names none of ABCD"),
+        ("capital/Kenya", "no_answer", "no answer: the reply settles on none of ABCD"),
     ]
     assert "sandbox" not in first.output
 
