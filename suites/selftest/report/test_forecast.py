@@ -21,6 +21,12 @@ def test_nothing_measured_is_said_and_nothing_guessed():
     ]
 
 
+def test_of_a_model_that_has_no_name_yet_no_earlier_run_is_denied():
+    [line] = estimate([replace(RUN, named=False)])
+
+    assert line.endswith("earlier runs are looked up where --model or the profile names the model")
+
+
 def test_an_earlier_run_foretells_tokens_and_time_with_the_servers_start():
     assert estimate([MEASURED]) == [
         "to ask: 160 requests, about 20,000 tokens of prompts, at most 122,880 of replies, about 32,000 as earlier",
