@@ -142,6 +142,11 @@ def test_every_key_that_differs_is_named_with_both_values(tmp_path):
     )
 
 
+def test_problems_that_were_edited_are_told_as_that(tmp_path):
+    with pytest.raises(UsageError, match=r'the problems themselves have changed, whose file has the digest "a" there'):
+        require_same(tmp_path, {"problems_sha256": "a"}, {"problems_sha256": "b"})
+
+
 def test_a_key_that_one_side_alone_has_differs(tmp_path):
     embedded = _identity(backend="embedded", embedded=Embedded(wrong_count=3))
 
