@@ -557,7 +557,7 @@ class TestConversations:
 
         (store.exchanges("T/0", 0).folder / "0003.json").unlink()
 
-        with pytest.raises(GenerationError, match=r"holds 3 whole exchanges of 7: remove it"):
+        with pytest.raises(GenerationError, match=r"holds 3 whole exchanges of 7; resuming the run asks"):
             store.transcript("T/0", 0)
 
 
