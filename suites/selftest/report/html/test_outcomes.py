@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.outcomes import State, SuiteRows, suites_of
 from servecheck.report.stored_run import StoredRun, StoredSuite
+from servecheck.stats.gates import GateResult, Verdict
 
 from suites.selftest.records import record
 
@@ -27,6 +29,10 @@ def run(name: str, outcomes: dict[str, str], digest: str | None = "a", suite: st
     return StoredRun(Path(name), name, manifest, {suite: StoredSuite(suite, records, {}, {})}, None, ())
 
 
+def with_gate(of: StoredRun, gate: GateResult) -> StoredRun:
+    return replace(of, suites={name: replace(suite, gates={"paired": gate}) for name, suite in of.suites.items()})
+
+
 def suite_of(*runs: StoredRun) -> SuiteRows:
     (found,) = suites_of(columns_of(runs))
     return found
@@ -44,6 +50,20 @@ def test_flips_are_told_against_the_first_run():
     assert states(found) == {"1": [S, S], "2": [U, U], "3": [S, F], "4": [U, W]}
     assert [row.is_flipped for row in found.rows] == [False, False, True, True]
     assert found.flips(found.columns[1], F) == ("3",)
+
+
+@pytest.mark.parametrize(("failing", "solved"), [("newly_failing", "newly_solved"), ("worse", "better")])
+def test_a_run_alone_has_the_flips_that_its_gate_found(failing: str, solved: str):
+    figures = {"against": "the run of May", failing: ["2", "3"], solved: ["1", "4"]}
+    gate = GateResult(Verdict.FAIL, "FAIL: 1 newly failing", (), figures)
+    alone = with_gate(run("a", {"1": "+", "2": "-", "3": "+", "4": "-", "5": "-"}), gate)
+
+    found = suite_of(alone)
+
+    assert found.held_to == "the run of May"
+    # that 3 fails and 4 is solved its own verdicts contradict
+    assert states(found) == {"1": [W], "2": [F], "3": [S], "4": [U], "5": [U]}
+    assert suite_of(alone, run("b", {"1": "+"})).held_to == ""
 
 
 @pytest.mark.parametrize(
