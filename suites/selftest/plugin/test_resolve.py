@@ -337,7 +337,7 @@ def test_other_problems_are_another_run(kept_run, tmp_path, starter):
     manifest["identity"]["problems_sha256"] = "f" * 64
     path.write_text(json.dumps(manifest))
 
-    with pytest.raises(UsageError, match=f'problems_sha256 "{"f" * 64}" there, "{starter.sha256}" now'):
+    with pytest.raises(UsageError, match=f'problems themselves .* "{"f" * 64}" there, "{starter.sha256}" now'):
         resolved(_options(run_dir=tmp_path), AUTO)
 
 
