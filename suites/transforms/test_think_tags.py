@@ -15,7 +15,7 @@ from suites.transforms.strategies import completion, fragments, plain_text, pres
 
 pytestmark = pytest.mark.transforms
 
-TAG = re.compile(r"</?think(?:ing)?>")
+TAG = re.compile(r"<[ \t]{0,3}(?:/[ \t]{0,3})?think(?:ing)?[ \t]{0,3}>", re.IGNORECASE)
 answers = presented().map(lambda case: case.reply)
 
 
@@ -54,6 +54,8 @@ def test_a_program_that_names_the_tags_is_kept(thought, program, form, opening):
 
 
 @given(fragments)
+@example("<think><<think>think>")
+@example("< think>")
 def test_no_text_is_lost_or_invented_but_tags_and_white_space(reply):
     content, reasoning = split(reply)
 

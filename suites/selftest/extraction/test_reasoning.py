@@ -49,6 +49,22 @@ def test_where_the_template_opened_it_the_closing_mark_alone_ends_it(family):
         assert extract(f"{draft}{spelled(family.begins[0])}{ANSWER}", "f").program == ANSWER
 
 
+@pytest.mark.parametrize(
+    ("reply", "reasoning"),
+    [
+        ("<think><<think>think>", "<\nthink>"),
+        ("<think>a<think>b</think>c", "a\nb"),
+        ("<think>a\n<think>b</think>c", "a\nb"),
+        ("<think><thi</think>c\n<think>nk></think>", "<thi\nnk>"),
+    ],
+)
+def test_reasoning_around_a_mark_that_was_taken_out_does_not_grow_together(reply: str, reasoning: str):
+    parts = parts_of(reply)
+
+    assert parts.reasoning == reasoning
+    assert parts_of(parts.reasoning).marks == 0
+
+
 def test_harmony_goes_from_channel_to_channel():
     reply = (
         "<|channel|>analysis<|message|>I look.<|end|><|start|>assistant<|channel|>commentary<|message|>First:<|end|>"
@@ -59,7 +75,7 @@ def test_harmony_goes_from_channel_to_channel():
     parts = parts_of(reply)
 
     assert parts.answer == f"First:\n{ANSWER}"
-    assert parts.reasoning == f"I look.{DRAFT}"
+    assert parts.reasoning == f"I look.\n{DRAFT}"
     assert parts.end_token == "<|return|>"
 
 
