@@ -4,9 +4,9 @@ Beside its own verdict each reply has EvalPlus's, so that what the protocol cost
 """
 
 from servecheck.evaluation.suite import Published, Suite
-from servecheck.grading.lm_eval_grader import LmEval
+from servecheck.grading.code.lm_eval_grader import LmEval
 from servecheck.profiles.schema import Sampling
-from servecheck.prompts.lm_eval_instruct import LmEvalInstruct
+from servecheck.protocols.lm_eval_instruct import LmEvalInstruct
 
 SUITE = Suite(
     name="humaneval_instruct",

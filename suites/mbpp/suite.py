@@ -1,7 +1,7 @@
 """MBPP+ under EvalPlus's chat protocol: one test a reply, gated as a whole."""
 
 from servecheck.evaluation.suite import Published, Suite
-from servecheck.grading.evalplus_grader import EvalPlus
+from servecheck.grading.code.evalplus_grader import EvalPlus
 from servecheck.problems.mbpp import MbppPlus
 
 SUITE = Suite(name="mbpp", grader=EvalPlus(), problems=MbppPlus(), published=Published(unstated="pass@1"))

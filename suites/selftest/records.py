@@ -12,7 +12,7 @@ from servecheck.evaluation.record import Record
 from servecheck.evaluation.suite import Suite
 from servecheck.evaluation.transcript import Transcript
 from servecheck.evaluation.verdict import PartVerdict, Verdict
-from servecheck.grading.evalplus_grader import BASE, PLUS
+from servecheck.grading.code.evalplus_grader import BASE, PLUS
 
 BOTH = (PLUS, BASE)
 ALONE = (Metric("pass@1", of_k="pass@{k}"),)

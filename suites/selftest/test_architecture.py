@@ -16,31 +16,29 @@ FIXTURES = ROOT / "fixtures"
 RUNNER = FIXTURES / "sandbox" / "runner"
 
 # A part may import those of lower rank.
-RANK = {
-    "__main__": 11,
-    "plugin": 10,
-    "report": 9,
-    "throughput": 9,
-    "proxy": 9,
-    "generation": 8,
-    "servers": 8,
-    "tiny_glm": 8,
-    "grading": 8,
-    "prompts": 7,
-    "transforms": 6,
-    "extraction": 5,
-    "problems": 5,
-    "evaluation": 4,
-    "sandbox": 3,
-    "stats": 3,
-    "http_client": 3,
-    "profiles": 2,
-    "command_line": 2,
-    "text_files": 1,
-    "printable": 1,
-    "whole_file": 1,
-    "errors": 0,
-}
+_LAYERS = """
+__main__
+plugin
+runs
+report
+throughput proxy
+generation
+grading selfcheck
+protocols
+transforms
+engines extraction
+problems
+rundir
+evaluation
+servers
+gates sandbox http_client
+profiles
+stats
+command_line
+text_files printable whole_file
+errors
+"""
+RANK = {part: rank for rank, layer in enumerate(reversed(_LAYERS.split("\n"))) for part in layer.split()}
 ASKS_MODELS = {"generation", "throughput", "proxy"}
 
 
@@ -171,7 +169,7 @@ def test_collecting_imports_no_client_of_a_server_or_an_engine():
         ("def f():\n    import docker.errors\n", ["docker.errors"]),
         ("from servecheck import errors\n", ["servecheck.errors"]),
         ("from . import wire\n", ["servecheck.sandbox.wire"]),
-        ("from ..grading import equality\n", ["servecheck.grading.equality"]),
+        ("from ..grading import choice\n", ["servecheck.grading.choice"]),
         ("if TYPE_CHECKING:\n    from openai.types import chat\n", ["openai.types.chat"]),
     ],
 )

@@ -16,11 +16,11 @@ from servecheck.evaluation.protocols import Grader, PromptProtocol
 from servecheck.evaluation.suite_code import SuitesProtocol
 from servecheck.evaluation.verdict import Verdict
 from servecheck.grading.choice import Choice
-from servecheck.plugin.declared import declared
 from servecheck.problems.starter import Starter
 from servecheck.profiles.schema import Sampling
-from servecheck.prompts import prompt_protocol
-from servecheck.prompts.multiple_choice import MultipleChoice
+from servecheck.protocols import prompt_protocol
+from servecheck.protocols.multiple_choice import MultipleChoice
+from servecheck.runs.declared import declared
 
 
 @dataclass(frozen=True)

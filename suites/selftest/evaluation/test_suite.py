@@ -6,10 +6,10 @@ import pytest
 from servecheck.evaluation.metric import Metric
 from servecheck.evaluation.suite import Suite
 from servecheck.evaluation.verdict import PartVerdict, Verdict
-from servecheck.plugin.declared import declared
 from servecheck.problems.starter import Starter
 from servecheck.profiles.schema import Profile, Sampling
-from servecheck.prompts.evalplus_chat import EvalPlusChat
+from servecheck.protocols.evalplus_chat import EvalPlusChat
+from servecheck.runs.declared import declared
 
 from suites.selftest.records import Yes
 

@@ -10,7 +10,7 @@ import pytest
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Profile
-from servecheck.servers.embedded import EmbeddedServer
+from servecheck.selfcheck.embedded.server import EmbeddedServer
 
 
 @pytest.fixture(scope="session")

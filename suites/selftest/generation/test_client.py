@@ -14,13 +14,13 @@ from servecheck.errors import GenerationError
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.evaluation.transcript import Reply, ToolCall, Usage
 from servecheck.generation import reading
-from servecheck.generation.attempt import AttemptFailed
 from servecheck.generation.client import ChatClient
+from servecheck.generation.failures import AttemptFailed
 from servecheck.generation.request import request_digest
 from servecheck.profiles.schema import Profile, Sampling
-from servecheck.prompts.request_body import request_body
-from servecheck.servers.canonical_replies import chat_reply
-from servecheck.servers.embedded import EmbeddedServer
+from servecheck.protocols.request_body import request_body
+from servecheck.selfcheck.embedded.canonical_replies import chat_reply
+from servecheck.selfcheck.embedded.server import EmbeddedServer
 
 MESSAGES = [{"role": "user", "content": "Hello"}]
 

@@ -16,16 +16,16 @@ from servecheck.evaluation.bench import Bench, no_sandbox
 from servecheck.evaluation.conversation import Conversation, Tool, single_turn, with_tools
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.evaluation.transcript import ToolResult, Transcript
-from servecheck.generation.board import ReadinessBoard, ReadinessClient
+from servecheck.generation.announcements import ReadinessBoard, ReadinessClient
 from servecheck.generation.chat_request import ChatRequest
 from servecheck.generation.queue import LONGEST_LOSING_RUN, Progress, RequestQueue
 from servecheck.generation.retry import RetryPolicy
-from servecheck.generation.store import ReplyStore
 from servecheck.generation.tool_threads import ToolThreads
 from servecheck.profiles.schema import Profile
-from servecheck.prompts import prompt_protocol
-from servecheck.servers.canonical_replies import chat_reply
-from servecheck.servers.embedded import EmbeddedServer
+from servecheck.protocols import prompt_protocol
+from servecheck.rundir.transcripts import ReplyStore
+from servecheck.selfcheck.embedded.canonical_replies import chat_reply
+from servecheck.selfcheck.embedded.server import EmbeddedServer
 
 from suites.selftest.patience import NEVER_S
 

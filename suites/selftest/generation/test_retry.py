@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from servecheck.errors import GenerationError
 from servecheck.evaluation.transcript import Reply, Timings
-from servecheck.generation.attempt import AttemptFailed
+from servecheck.generation.failures import AttemptFailed
 from servecheck.generation.retry import AttemptsExhausted, RetryPolicy, ask_until_answered
 
 BASE_URL = "http://host/v1"

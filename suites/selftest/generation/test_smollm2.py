@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
+from servecheck.engines.smollm2_environment import smollm2_server
 from servecheck.evaluation.transcript import Reply
 from servecheck.generation.client import ChatClient
 from servecheck.profiles.schema import Profile, Sampling
-from servecheck.servers.smollm2_environment import smollm2_server
 
 pytestmark = pytest.mark.slow
 

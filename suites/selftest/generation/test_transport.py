@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 from servecheck.evaluation.transcript import Reply
-from servecheck.generation.attempt import AttemptFailed
 from servecheck.generation.client import ChatClient
+from servecheck.generation.failures import AttemptFailed
 from servecheck.profiles.schema import Profile
 
 MESSAGES = [{"role": "user", "content": "Hello"}]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from servecheck.evaluation.transcript import Reply, Timings, Usage
-from servecheck.generation.replies import GivenReply
+from servecheck.generation.given_replies import GivenReply
 from servecheck.grading.faults import (
     MEASUREMENT,
     MODEL,

@@ -17,14 +17,14 @@ from typing import Any
 
 import pytest
 from servecheck.evaluation.problem import ProblemSet
-from servecheck.grading.asserted import Asserted
-from servecheck.grading.lm_eval import grade_lm_eval, lm_eval_program
+from servecheck.grading.code.humaneval_check import Asserted
+from servecheck.grading.code.lm_eval import grade_lm_eval, lm_eval_program
 from servecheck.problems import load_problem_set
 from servecheck.problems.code import CodeProblem
 from servecheck.profiles.schema import Profile, Sampling
-from servecheck.prompts import PROTOCOLS
-from servecheck.prompts.lm_eval_instruct import LmEvalInstruct
-from servecheck.prompts.request_body import request_body
+from servecheck.protocols import PROTOCOLS
+from servecheck.protocols.lm_eval_instruct import LmEvalInstruct
+from servecheck.protocols.request_body import request_body
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
 

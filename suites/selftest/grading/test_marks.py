@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.evaluation.verdict import Verdict
+from servecheck.extraction.program import program_of
 from servecheck.grading.faults import Fault, fault_words, faults_of
-from servecheck.grading.program import program_of
 from servecheck.grading.sent_parameters import SentParameters, sent_by
 from servecheck.grading.spoilt import with_faults
 from servecheck.problems.code import CodeProblem

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 from servecheck.evaluation.record import Record
+from servecheck.grading.code.lm_eval_findings import Finding
 from servecheck.grading.faults import Fault
-from servecheck.grading.lm_eval_findings import Finding
 from servecheck.grading.serving_findings import OF_THE_MODEL, serving_findings
 
 from suites.selftest.records import record as made

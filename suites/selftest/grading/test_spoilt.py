@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.evaluation.verdict import Verdict
-from servecheck.grading.evalplus import no_program
+from servecheck.grading.code.evalplus import no_program
 from servecheck.grading.faults import Fault, faults_of
 from servecheck.grading.sent_parameters import SentParameters
 from servecheck.grading.spoilt import with_faults

@@ -4,7 +4,7 @@ import pytest
 from servecheck.evaluation.transcript import Reply, Timings
 from servecheck.grading.transformed import transformed
 from servecheck.profiles.schema import Profile
-from servecheck.prompts.request_body import request_body
+from servecheck.protocols.request_body import request_body
 from servecheck.transforms import Applied
 
 MESSAGES = [{"role": "user", "content": "Complete it:\n```python\ndef f(x):\n```\n"}]

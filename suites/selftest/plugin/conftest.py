@@ -22,14 +22,14 @@ from typing import Any
 import pytest
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.evaluation.transcript import Reply, Timings
-from servecheck.generation.store import ReplyStore
-from servecheck.plugin import informing
+from servecheck.plugin import info_commands
 from servecheck.plugin import options as plugin_options
-from servecheck.plugin.declared import declared
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile
 from servecheck.profiles.schema import Profile
-from servecheck.report.manifest import FORMAT, identity
+from servecheck.rundir.manifest import FORMAT, identity
+from servecheck.rundir.transcripts import ReplyStore
+from servecheck.runs.declared import declared
 
 from suites.selftest.patience import NEVER_S
 
@@ -158,7 +158,7 @@ def told(capsys: pytest.CaptureFixture[str]) -> Callable[..., str]:
     """What a command with these arguments shows that asks and grades nothing, told in this process."""
 
     def tell(*arguments: str) -> str:
-        assert informing.pytest_cmdline_main(config_of(*arguments)) == pytest.ExitCode.OK
+        assert info_commands.pytest_cmdline_main(config_of(*arguments)) == pytest.ExitCode.OK
         return capsys.readouterr().out
 
     return tell

@@ -8,10 +8,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from servecheck.plugin import collection, suites
-from servecheck.plugin.plan import Plan
-from servecheck.plugin.suites import SUITES
+from servecheck.plugin import collection
 from servecheck.profiles.schema import Profile
+from servecheck.runs import suites
+from servecheck.runs.plan import Plan
+from servecheck.runs.suites import SUITES
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +118,7 @@ def test_docker_tests_are_skipped_with_the_reason_where_no_engine_answers(suite_
         "-p",
         "no:cacheprovider",
         str(test),
-        "suites/selftest/plugin/test_plan.py",
+        "suites/selftest/runs/test_plan.py",
     ]
     nobody = {**suite_environment, "DOCKER_HOST": f"unix://{tmp_path}/nobody.sock"}
     nobody.pop("SERVECHECK_REQUIRE_DOCKER", None)

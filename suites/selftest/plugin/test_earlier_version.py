@@ -14,12 +14,12 @@ import tarfile
 from pathlib import Path
 
 import pytest
+from servecheck.gates.recorded_samples import recorded_samples
+from servecheck.gates.references import load_references
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile
-from servecheck.report.baseline import read_baseline
 from servecheck.report.command import main
-from servecheck.stats.recorded_samples import recorded_samples
-from servecheck.stats.references import load_references
+from servecheck.rundir.earlier_run import read_baseline
 
 HERE = Path(__file__).parent / "earlier_version"
 KINDS = ("graded", "several_samples", "instruct", "throughput")

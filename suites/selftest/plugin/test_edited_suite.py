@@ -14,7 +14,7 @@ SUITE = """from pathlib import Path
 from servecheck.evaluation.suite import Suite
 from servecheck.grading.choice import Choice
 from servecheck.problems.choice import ChoiceFile
-from servecheck.prompts.multiple_choice import MultipleChoice
+from servecheck.protocols.multiple_choice import MultipleChoice
 
 
 class Asked(MultipleChoice):

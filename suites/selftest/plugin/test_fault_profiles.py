@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from servecheck.profiles.load import load_profile
-from servecheck.servers.embedded import EmbeddedServer
+from servecheck.selfcheck.embedded.server import EmbeddedServer
 
 pytestmark = pytest.mark.slow
 

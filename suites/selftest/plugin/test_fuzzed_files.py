@@ -11,16 +11,16 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from servecheck.engines.machine import VARIABLE, load_machine
 from servecheck.errors import UsageError
-from servecheck.generation.replies import read_replies
-from servecheck.plugin.replay import read_run
+from servecheck.gates.references import load_references
+from servecheck.generation.given_replies import read_replies
 from servecheck.profiles.load import load_profile, profile_names
 from servecheck.profiles.schema import Profile
-from servecheck.report.manifest import read_manifest
-from servecheck.report.stored_run import read_stored_run
-from servecheck.report.throughput_json import read_throughput
-from servecheck.servers.machine import VARIABLE, load_machine
-from servecheck.stats.references import load_references
+from servecheck.rundir.manifest import read_manifest
+from servecheck.rundir.stored_run import read_stored_run
+from servecheck.rundir.throughput_json import read_throughput
+from servecheck.runs.replay import read_run
 from servecheck.throughput.workload import Shape, file_workload
 
 KEYS = (

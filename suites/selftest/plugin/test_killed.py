@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from servecheck.generation.store import FOLDER, UNFINISHED
+from servecheck.rundir.transcripts import FOLDER, UNFINISHED
 from servecheck.sandbox.leftovers import LABEL, owner_is_dead
 
 from suites.selftest.patience import NEVER_S

@@ -7,9 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+from servecheck.engines.llamacpp_environment import llama_server
+from servecheck.engines.tiny_gguf import write_tiny_gguf
 from servecheck.problems import load_problem_set
-from servecheck.servers.llamacpp_environment import llama_server
-from servecheck.servers.tiny_gguf import write_tiny_gguf
 
 pytestmark = pytest.mark.slow
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from servecheck.grading.lm_eval_findings import EXPLANATIONS, Finding
+from servecheck.grading.code.lm_eval_findings import EXPLANATIONS, Finding
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from servecheck.report.history import histories, history_json
-from servecheck.report.stored_run import read_stored_run
+from servecheck.rundir.stored_run import read_stored_run
 
 ANSWERS = {
     "Switzerland": "Bern", "Australia": "Canberra", "Canada": "Ottawa", "Turkey": "Ankara", "Brazil": "Brasilia",
@@ -35,7 +35,7 @@ from servecheck.evaluation.suite import Suite
 from servecheck.grading.choice import Choice
 from servecheck.problems.choice import ChoiceFile
 from servecheck.profiles.schema import Sampling
-from servecheck.prompts.multiple_choice import MultipleChoice
+from servecheck.protocols.multiple_choice import MultipleChoice
 
 SUITE = Suite(
     name="capitals",

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from servecheck.plugin.option_table import OPTIONS
 from servecheck.plugin.options import sandbox_choice
-from servecheck.sandbox.choice import Choice
+from servecheck.sandbox.options import Choice
 
 
 def _config(memory: str) -> SimpleNamespace:

@@ -11,7 +11,7 @@ from servecheck.errors import InfraError, Unsolved
 from servecheck.plugin import outcomes
 
 from suites.selftest.plugin.conftest import Finished
-from suites.selftest.plugin.test_public import DECLARATION
+from suites.selftest.plugin.test_fixtures import DECLARATION
 
 UNSOLVED = ["Starter/0", "Starter/1", "Starter/2", "Starter/5", "Starter/7", "Starter/8"]
 

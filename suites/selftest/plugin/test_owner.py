@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
-from servecheck.generation.store import UNFINISHED
+from servecheck.rundir.transcripts import UNFINISHED
 
 from suites.selftest.patience import NEVER_S
 
@@ -67,7 +67,7 @@ def test_the_embedded_server_has_ended(reference_run):
 
 
 def test_other_tests_start_no_run(suite):
-    run = suite("-m", "", "suites/selftest/plugin/test_plan.py", "-q")
+    run = suite("-m", "", "suites/selftest/runs/test_plan.py", "-q")
 
     assert run.code == 0
     assert not run.run_dir.exists()

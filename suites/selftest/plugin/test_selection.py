@@ -10,9 +10,10 @@ from typing import Any, cast
 import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.case import Case
-from servecheck.plugin.plan import PLANS
-from servecheck.plugin.selection import check_not_excused, read_selected, selected, selection_of, write_selected
-from servecheck.plugin.speed import SpeedOwner
+from servecheck.plugin.plans import PLANS
+from servecheck.plugin.selection import read_selected, selected, write_selected
+from servecheck.plugin.throughput_owner import SpeedOwner
+from servecheck.runs.selection import check_not_excused, selection_of
 
 CASES = [Case("Starter/3", 0), Case("Starter/1", 1)]
 

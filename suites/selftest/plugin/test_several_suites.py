@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servecheck.grading.lm_eval_findings import Finding
+from servecheck.grading.code.lm_eval_findings import Finding
 
 from suites.selftest.patience import NEVER_S
 
@@ -29,7 +29,7 @@ STARTS = "SELFTEST_SERVER_STARTS"
 # Every Python process reads this first; the supervisor's own command line has the server's in it, further on.
 NOTED = f"""
 import os, sys
-if sys.orig_argv[1:3] == ["-m", "servecheck.servers.embedded_app"]:
+if sys.orig_argv[1:3] == ["-m", "servecheck.selfcheck.embedded.app"]:
     with open(os.environ["{STARTS}"], "a") as file:
         file.write("started\\n")
 """
@@ -407,7 +407,7 @@ def _servers(owner: int) -> list[int]:
             words = (path / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue  # it has ended meanwhile
-        if words[1:3] == [b"-m", b"servecheck.servers.embedded_app"]:
+        if words[1:3] == [b"-m", b"servecheck.selfcheck.embedded.app"]:
             found.append(int(path.name))
     return [pid for pid in found if owner in _ancestors(pid, parents)]
 

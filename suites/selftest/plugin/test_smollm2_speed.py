@@ -9,9 +9,9 @@ import sys
 import urllib.request
 
 import pytest
-from servecheck.report.throughput_json import Throughput, read_throughput
+from servecheck.engines.smollm2_environment import smollm2_server
+from servecheck.rundir.throughput_json import Throughput, read_throughput
 from servecheck.servers.prometheus_text import samples_of
-from servecheck.servers.smollm2_environment import smollm2_server
 
 from suites.selftest.plugin.conftest import ROOT
 

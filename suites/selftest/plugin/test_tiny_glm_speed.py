@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from servecheck.report.throughput_json import Throughput, read_throughput
+from servecheck.rundir.throughput_json import Throughput, read_throughput
 
 from suites.selftest.plugin.conftest import ROOT
 

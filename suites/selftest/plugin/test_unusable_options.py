@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from servecheck.errors import UsageError
-from servecheck.plugin.resolve import resolve_runs
-from servecheck.plugin.speed_plan import plan_of
 from servecheck.profiles.schema import Profile
-from servecheck.sandbox.choice import Choice
+from servecheck.runs.resolve import resolve_runs
+from servecheck.runs.throughput.options import plan_of
+from servecheck.sandbox.options import Choice
 
 PROCESS = Choice("process", "worker", 4 << 30, None, None)
 TEXT = (

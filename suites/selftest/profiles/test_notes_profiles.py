@@ -7,8 +7,8 @@ maker's serving command, "Plan: Sampler Settings + EvalPlus Coding Benchmark", "
 from typing import Any
 
 import pytest
+from servecheck.engines.launch import planned_launch
 from servecheck.profiles.load import load_profile
-from servecheck.servers.launch import planned_launch
 
 VLLM = "vllm serve {model} --host 127.0.0.1 --port PORT --served-model-name {model}"
 NOTES_GLM47 = (

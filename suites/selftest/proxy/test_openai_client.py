@@ -8,8 +8,8 @@ from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Embedded
 from servecheck.proxy import ProxyApp
 from servecheck.proxy.command import server_config
-from servecheck.servers import embedded_app
-from servecheck.servers.canonical_replies import CanonicalReplies, chat_reply
+from servecheck.selfcheck.embedded import app as embedded_app
+from servecheck.selfcheck.embedded.canonical_replies import CanonicalReplies, chat_reply
 from servecheck.transforms import transform_chain
 
 STARTER = load_problem_set("starter")

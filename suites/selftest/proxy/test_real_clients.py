@@ -12,17 +12,17 @@ from typing import Any
 
 import openai
 import pytest
+from servecheck.engines.vllm import VllmServer
 from servecheck.evaluation.problem import ProblemSet
-from servecheck.grading.asserted import Asserted
-from servecheck.grading.lm_eval import grade_lm_eval, lm_eval_program
+from servecheck.grading.code.humaneval_check import Asserted
+from servecheck.grading.code.lm_eval import grade_lm_eval, lm_eval_program
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile
-from servecheck.prompts.evalplus_chat import EvalPlusChat
+from servecheck.protocols.evalplus_chat import EvalPlusChat
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
-from servecheck.servers.canonical_replies import wrong_tasks
-from servecheck.servers.embedded import EmbeddedServer
-from servecheck.servers.vllm import VllmServer
+from servecheck.selfcheck.embedded.canonical_replies import wrong_tasks
+from servecheck.selfcheck.embedded.server import EmbeddedServer
 from servecheck.transforms import transform_chain
 
 from suites.selftest.proxy.real_clients import evalplus_codegen, lm_eval, proxied, suite_verdicts, vllm_bench

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
-from servecheck.servers.smollm2_environment import smollm2_server
+from servecheck.engines.smollm2_environment import smollm2_server
 
 from suites.selftest.proxy.real_clients import proxied
 

@@ -11,12 +11,12 @@ from servecheck.evaluation.protocols import Grader
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.suite import Published
 from servecheck.evaluation.transcript import Reply, Timings
-from servecheck.generation.store import ReplyStore
+from servecheck.gates.published import GateResult, Verdict
 from servecheck.profiles.schema import Profile
-from servecheck.report.manifest import ASKED, FORMAT, identity
-from servecheck.report.run_files import RunFiles
-from servecheck.report.scores import scores
-from servecheck.stats.gates import GateResult, Verdict
+from servecheck.rundir.manifest import ASKED, FORMAT, identity
+from servecheck.rundir.run_files import RunFiles
+from servecheck.rundir.scores import scores
+from servecheck.rundir.transcripts import ReplyStore
 
 from suites.selftest.records import ALONE, record, suite_named
 

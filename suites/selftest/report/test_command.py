@@ -9,9 +9,9 @@ import re
 import pytest
 from rich.console import Console
 from servecheck.report.command import main
-from servecheck.report.compared_runs import compare_runs
 from servecheck.report.compared_text import compared_text
-from servecheck.report.stored_run import read_stored_run
+from servecheck.rundir.comparison import compare_runs
+from servecheck.rundir.stored_run import read_stored_run
 
 from suites.selftest.report.runs_on_disk import PROFILE, outcomes, sampled, written_run
 

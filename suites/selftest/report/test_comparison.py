@@ -6,13 +6,13 @@ import json
 
 import pytest
 from markdown_it import MarkdownIt
+from servecheck.gates.acceptance import Acceptance, NotCounted, SpecDecode, gate_acceptance
+from servecheck.gates.paired import gate_paired, paired_p
+from servecheck.gates.published import GateResult, Verdict
 from servecheck.report.comparison import comparison_json, comparison_lines, results_section
 from servecheck.report.result_rows import Result
-from servecheck.report.scores import Score
-from servecheck.stats.acceptance import Acceptance, NotCounted, SpecDecode, gate_acceptance
-from servecheck.stats.gates import GateResult, Verdict
+from servecheck.rundir.scores import Score
 from servecheck.stats.holm import holm
-from servecheck.stats.paired_gate import gate_paired, paired_p
 
 TASKS = [f"T/{number}" for number in range(32)]
 BEFORE = {task_id: task_id != "T/31" for task_id in TASKS}

@@ -9,10 +9,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from servecheck.gates.speed_up import gate_speed_up
 from servecheck.report.curves import COLOURS, INK, Curve, draw_curves
-from servecheck.report.throughput_json import Block, Gate, Point, ServerCounts, SpeedUpAt, Throughput, speed_blocks
+from servecheck.rundir.throughput_json import Block, Gate, Point, ServerCounts, SpeedUpAt, Throughput, speed_blocks
 from servecheck.stats.speed import Arm, speed_up
-from servecheck.stats.speed_gate import gate_speed_up
 
 ABBA: tuple[Arm, ...] = ("off", "on", "on", "off")
 LEVELS = (1, 16)

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from servecheck.engines.launch import Launch, planned_launch
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile, profile_names
 from servecheck.profiles.schema import Profile, Yarn
-from servecheck.prompts import prompt_protocol
-from servecheck.prompts.request_body import request_body
+from servecheck.protocols import prompt_protocol
+from servecheck.protocols.request_body import request_body
 from servecheck.report.dry_run import dry_run, estimate
-from servecheck.servers.launch import Launch, planned_launch
 
 STARTER = load_problem_set("starter")
 FIRST = STARTER.task_ids[0]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from servecheck.gates.published import GateResult, Verdict
 from servecheck.profiles.schema import Sampling
 from servecheck.report.history import histories, history_json, history_lines
-from servecheck.report.stored_run import read_stored_run
-from servecheck.stats.gates import GateResult, Verdict
+from servecheck.rundir.stored_run import read_stored_run
 
 from suites.selftest.report.runs_on_disk import PASSED, PROFILE, outcomes, sampled, written_run
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from servecheck.plugin.declared import declared
+from servecheck.gates.references import load_references
 from servecheck.profiles.load import load_profile, profile_names
 from servecheck.report.listing import COLUMNS, Row, listing, rows
-from servecheck.stats.references import load_references
+from servecheck.runs.declared import declared
 
 REFERENCES = load_references(Path(__file__).parents[3] / "reference-scores.json").entries
 FOUND = [

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from servecheck.gates.paired import gate_paired
+from servecheck.gates.published import GateResult, Verdict
 from servecheck.report.markdown_gates import gate_details, verdict_line
-from servecheck.stats.gates import GateResult, Verdict
-from servecheck.stats.paired_gate import gate_paired
 
 
 @pytest.mark.parametrize("verdict", list(Verdict))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from servecheck.report.markdown_metrics import metrics_table
 from servecheck.report.markdown_scores import Measured
-from servecheck.report.stored_run import read_stored_run
+from servecheck.rundir.stored_run import read_stored_run
 
 from suites.selftest.report.runs_on_disk import outcomes, sampled, section, written_run
 

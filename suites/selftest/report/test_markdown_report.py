@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
+from servecheck.gates.paired import gate_paired
+from servecheck.gates.pairs import gate_pairs
+from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.references import Reference
 from servecheck.report.markdown_report import markdown_report
-from servecheck.report.stored_run import StoredRun, StoredSuite, read_stored_run
-from servecheck.report.stored_schema import StoredScore
-from servecheck.stats.gates import GateResult, Verdict
-from servecheck.stats.paired_gate import gate_paired
-from servecheck.stats.pairs import gate_pairs
-from servecheck.stats.references import Reference
+from servecheck.rundir.stored_run import StoredRun, StoredSuite, read_stored_run
+from servecheck.rundir.stored_schema import StoredScore
 
 from suites.selftest.records import record
 from suites.selftest.report.runs_on_disk import PASSED, PROFILE, outcomes, section, written_run

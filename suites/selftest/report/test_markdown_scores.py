@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from servecheck.evaluation.suite import Published
+from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.references import Reference
 from servecheck.profiles.schema import Sampling
 from servecheck.report import markdown_scores
 from servecheck.report.markdown_scores import Measured, score_tables
-from servecheck.report.stored_run import read_stored_run
-from servecheck.stats.gates import GateResult, Verdict
-from servecheck.stats.references import Reference
+from servecheck.rundir.stored_run import read_stored_run
 
 from suites.selftest.report.runs_on_disk import PROFILE, outcomes, section, written_run
 from suites.selftest.stats.examples import reference as published_score

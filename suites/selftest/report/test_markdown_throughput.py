@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from servecheck.report.markdown_throughput import throughput_blocks
-from servecheck.report.stored_run import read_stored_run
-from servecheck.report.throughput_json import FILE, SpeedUpAt, write_throughput
+from servecheck.rundir.stored_run import read_stored_run
+from servecheck.rundir.throughput_json import FILE, SpeedUpAt, write_throughput
 
 from suites.selftest.report.runs_on_disk import section, written_run
-from suites.selftest.report.test_throughput_json import point, results
+from suites.selftest.rundir.test_throughput_json import point, results
 
 
 def test_throughput_has_its_points_and_speed_ups(tmp_path):

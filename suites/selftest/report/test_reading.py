@@ -4,7 +4,7 @@ from typing import Any
 
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.verdict import OtherRules
-from servecheck.grading.lm_eval_findings import EXPLANATIONS, Finding
+from servecheck.grading.code.lm_eval_findings import EXPLANATIONS, Finding
 from servecheck.report.reading import Beside, Reading, reading
 
 from suites.selftest.records import record

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from servecheck.gates.published import GateResult, Verdict
 from servecheck.report.result_rows import Result, columns_of, heading, interval, legend, notes, rows_of
-from servecheck.report.scores import Score
-from servecheck.stats.gates import GateResult, Verdict
+from servecheck.rundir.scores import Score
 
 PLUS = Score("pass@1 plus", 1, 40, 44, 44, 40 / 44)
 

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from servecheck.evaluation.record import Record
+from servecheck.gates.lookup import Beside, LookUp, Query
+from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.references import Reference
 from servecheck.profiles.schema import Profile
-from servecheck.report.scores import scores
 from servecheck.report.terminal import summary_lines
-from servecheck.stats.gates import GateResult, Verdict
-from servecheck.stats.lookup import Beside, LookUp, Query
-from servecheck.stats.references import Reference
+from servecheck.rundir.scores import scores
 
 from suites.selftest.records import BOTH, record
 from suites.selftest.stats.examples import reference

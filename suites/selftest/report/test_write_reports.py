@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.report.stored_run import stored_runs
 from servecheck.report.write_reports import write_reports
+from servecheck.rundir.stored_run import stored_runs
 
 from suites.selftest.report.html.stored import Case, write_run
 

@@ -25,11 +25,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from servecheck.grading.evalplus import grade
-from servecheck.grading.reference import LIMIT_FACTOR, Expected, Part, References
+from servecheck.grading.code.evalplus import grade
+from servecheck.grading.code.expected_values import LIMIT_FACTOR, Expected, Part, References
 from servecheck.problems.code import CodeProblem
-from servecheck.sandbox.contract import Backend, Run
 from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.protocol import Backend, Run
 
 FOLDER = Path(__file__).parent / "attacks"
 SECRET = "Xsecret-of-the-caller"

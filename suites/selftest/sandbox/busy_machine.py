@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from servecheck.grading.reference import MIN_LIMIT_S
+from servecheck.grading.code.expected_values import MIN_LIMIT_S
 from servecheck.problems import load_problem_set
 
 ROOT = Path(__file__).parents[3]

@@ -12,9 +12,9 @@ from typing import IO
 import pytest
 from servecheck.errors import SandboxError
 from servecheck.sandbox.attachment import Attachment, ContainerEnded
-from servecheck.sandbox.contract import Run
 from servecheck.sandbox.docker import DockerBackend
 from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.protocol import Run
 from servecheck.sandbox.wire import decode
 
 from suites.selftest.patience import NEVER_S

@@ -12,10 +12,10 @@ import docker.errors
 import pytest
 from servecheck.errors import SandboxError, SandboxUnavailable
 from servecheck.sandbox import image, image_pruning, interpreter
-from servecheck.sandbox.contract import Run
 from servecheck.sandbox.docker import DockerBackend, DockerRunner
 from servecheck.sandbox.leftovers import LABEL, labels, sweep
 from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.protocol import Run
 
 from suites.selftest.patience import NEVER_S
 
@@ -150,7 +150,7 @@ def wait_until_removed(backend: DockerBackend, container: str) -> None:
 
 _OWNER = """
 import sys, time
-from servecheck.sandbox.contract import Run
+from servecheck.sandbox.protocol import Run
 from servecheck.sandbox.docker import DockerBackend
 from servecheck.sandbox.runner.frames import pack
 runner = DockerBackend(image_name=None, runtime=None, memory_bytes=1 << 30).start()

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 import pytest
 from servecheck.errors import SandboxUnavailable
 from servecheck.sandbox import image, interpreter
-from servecheck.sandbox.contract import Run
 from servecheck.sandbox.docker import DockerBackend
 from servecheck.sandbox.engine_connection import connect
 from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.protocol import Run
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 NAME = f"servecheck-selftest-named-{os.getpid()}"

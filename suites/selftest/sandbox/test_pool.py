@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from servecheck.errors import SandboxError
 from servecheck.sandbox import pool
-from servecheck.sandbox.alone import Turnstile
-from servecheck.sandbox.contract import Run
 from servecheck.sandbox.pool import Sandbox
+from servecheck.sandbox.protocol import Run
+from servecheck.sandbox.turnstile import Turnstile
 from servecheck.sandbox.wire import Large
 
 _PROGRAM = Run(code="def g(x): return x", entry_point="g", inputs="[[1]]", count=1)

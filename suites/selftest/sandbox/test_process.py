@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from servecheck.errors import SandboxError, SandboxUnavailable
 from servecheck.sandbox import process
-from servecheck.sandbox.contract import Run
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
+from servecheck.sandbox.protocol import Run
 from servecheck.sandbox.runner.frames import pack
 from servecheck.sandbox.wire import decode
 
@@ -104,7 +104,7 @@ _OWNER = """
 import sys, time
 from servecheck.sandbox.process import ProcessBackend
 from servecheck.sandbox.runner.frames import pack
-from servecheck.sandbox.contract import Run
+from servecheck.sandbox.protocol import Run
 runner = ProcessBackend().start()
 if sys.argv[1] == "busy":
     runner.send(pack(Run("while True: pass", "f", "[[]]", 1).message(1 << 30)))

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from servecheck.errors import SandboxError
 from servecheck.sandbox import process
-from servecheck.sandbox.contract import Outcome, Run
 from servecheck.sandbox.docker import DockerBackend
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
+from servecheck.sandbox.protocol import Outcome, Run
 from servecheck.sandbox.runner import candidate, inputs
 from servecheck.sandbox.wire import Large, decode
 

@@ -10,9 +10,9 @@ import uvicorn
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Embedded, Profile
-from servecheck.servers.canonical_replies import CanonicalReplies
-from servecheck.servers.embedded import EmbeddedServer
-from servecheck.servers.embedded_app import EmbeddedApp, inherited, server_config
+from servecheck.selfcheck.embedded.app import EmbeddedApp, inherited, server_config
+from servecheck.selfcheck.embedded.canonical_replies import CanonicalReplies
+from servecheck.selfcheck.embedded.server import EmbeddedServer
 
 Serve = Callable[[Embedded], contextlib.AbstractContextManager[str]]
 

@@ -10,8 +10,8 @@ from threading import Thread
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from servecheck.gates.acceptance import Acceptance, NotCounted, SpecDecode
 from servecheck.servers.counters import Counters, counted_between, parse_counters, read_counters
-from servecheck.stats.acceptance import Acceptance, NotCounted, SpecDecode
 
 pytestmark = pytest.mark.usefixtures("direct")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from servecheck.gates.acceptance import NotCounted
 from servecheck.servers.engine_load import EngineLoad, load_between, parse_engine_load
-from servecheck.stats.acceptance import NotCounted
 
 TEXT = """# HELP vllm:num_requests_running Number of requests in model execution batches.
 # TYPE vllm:num_requests_running gauge

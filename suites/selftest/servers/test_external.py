@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from servecheck.errors import ServerUnreachable, UsageError
-from servecheck.servers.embedded import EmbeddedServer
+from servecheck.selfcheck.embedded.server import EmbeddedServer
 from servecheck.servers.external import ExternalServer
 
 

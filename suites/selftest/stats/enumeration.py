@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtr
 from scipy.stats import binom
-from servecheck.stats.gates import decision_counts
+from servecheck.gates.published import decision_counts
 from servecheck.stats.paired import ALPHA, loss_bound, mcnemar_mid_p
 
 from suites.selftest.stats.other_rules import Fails

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from servecheck.stats.lookup import Query
-from servecheck.stats.references import Reference
+from servecheck.gates.lookup import Query
+from servecheck.gates.references import Reference
 
 DIGEST = "a" * 64
 

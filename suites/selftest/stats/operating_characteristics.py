@@ -19,8 +19,8 @@ from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
+from servecheck.gates.within_problems import FEW_PROBLEMS, LEAST_OF_FEW, LEAST_SAMPLES
 from servecheck.stats.paired import ALPHA
-from servecheck.stats.within_problems import FEW_PROBLEMS, LEAST_OF_FEW, LEAST_SAMPLES
 
 from suites.selftest.stats.enumeration import (
     paired_fail,

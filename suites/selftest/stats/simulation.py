@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 from scipy.stats import beta
+from servecheck.gates.samples_paired import ALPHA
+from servecheck.gates.within_problems import WithinProblems
 from servecheck.stats.bounded_mean import share_below
 from servecheck.stats.permutation import sign_flip_p
 from servecheck.stats.pooled_permutation import Pot, pooled_p
-from servecheck.stats.samples_pairs import ALPHA
-from servecheck.stats.within_problems import WithinProblems
 
 Chances = NDArray[np.float64]
 Loss = Literal["evenly", "wholly"]

@@ -12,9 +12,9 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy.stats import multinomial
-from servecheck.stats.gates import Verdict
+from servecheck.gates.paired import gate_paired
+from servecheck.gates.published import Verdict
 from servecheck.stats.paired import ALPHA, loss_bound, mcnemar_mid_p
-from servecheck.stats.paired_gate import gate_paired
 
 from suites.selftest.stats.enumeration import paired_fail, paired_other_fail, paired_pass, paired_proven
 from suites.selftest.stats.operating_characteristics import (

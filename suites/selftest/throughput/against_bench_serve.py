@@ -28,9 +28,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 
+from servecheck.engines.vllm import VllmServer
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile
-from servecheck.servers.vllm import VllmServer
 from servecheck.stats.log_mean import LogMean
 from servecheck.throughput.arrivals import ClosedLoop
 from servecheck.throughput.generator import run_load

@@ -20,8 +20,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from servecheck.stats.gates import Verdict
-from servecheck.stats.regression import Blocks, gate_regression
+from servecheck.gates.published import Verdict
+from servecheck.gates.regression import Blocks, gate_regression
 from servecheck.throughput.arrivals import ClosedLoop
 from servecheck.throughput.generator import run_load
 from servecheck.throughput.metrics import point_metrics

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from servecheck.gates.acceptance import Acceptance, NotCounted, SpecDecode
 from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Embedded, Profile
-from servecheck.servers.embedded import EmbeddedServer
+from servecheck.selfcheck.embedded.server import EmbeddedServer
 from servecheck.servers.engine_load import LoadBetween
-from servecheck.stats.acceptance import Acceptance, NotCounted, SpecDecode
 from servecheck.throughput.blocks import measure_block
 from servecheck.throughput.measured_point import MeasuredPoint
 from servecheck.throughput.plan import BlockPlan

@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from servecheck.generation.store import ReplyStore
+from servecheck.rundir.transcripts import ReplyStore
 
 DIGEST = "a" * 64
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from statistics import median
 
 import pytest
+from servecheck.gates.published import Verdict
 from servecheck.report.html.problem_pages import LONGEST_TEXT
-from servecheck.report.throughput_json import write_throughput
 from servecheck.report.write_reports import write_reports
-from servecheck.stats.gates import Verdict
+from servecheck.rundir.throughput_json import write_throughput
 
 from suites.selftest.report.html.conftest import Open, Opened
 from suites.selftest.report.html.stored import Case, write_many, write_run

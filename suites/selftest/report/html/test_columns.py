@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from servecheck.report.html.columns import columns_of
-from servecheck.report.stored_run import StoredRun
+from servecheck.rundir.stored_run import StoredRun
 
 
 def run(profile: str, folder: str) -> StoredRun:

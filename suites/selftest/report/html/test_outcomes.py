@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from servecheck.gates.published import GateResult, Verdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.outcomes import State, SuiteRows, suites_of
-from servecheck.report.stored_run import StoredRun, StoredSuite
-from servecheck.stats.gates import GateResult, Verdict
+from servecheck.rundir.stored_run import StoredRun, StoredSuite
 
 from suites.selftest.records import record
 

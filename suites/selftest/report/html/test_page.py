@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from servecheck.report.html import html_report
-from servecheck.report.stored_run import StoredRun, stored_runs
-from servecheck.report.throughput_json import write_throughput
+from servecheck.rundir.stored_run import StoredRun, stored_runs
+from servecheck.rundir.throughput_json import write_throughput
 
 from suites.selftest.report.html.stored import Case, write_run
 from suites.selftest.report.test_curves import results

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from servecheck.problems import load_problem_set
 from servecheck.report.html.prompts import Prompts
-from servecheck.report.stored_run import StoredRun, read_stored_run
+from servecheck.rundir.stored_run import StoredRun, read_stored_run
 
 from suites.selftest.report.html.stored import Case, write_run
 

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.gates.published import GateResult, Verdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.outcomes import suites_of
 from servecheck.report.html.scores import ScorePlot, score_plots
-from servecheck.report.stored_run import StoredRun, StoredSuite
-from servecheck.report.stored_schema import StoredScore
-from servecheck.stats.gates import GateResult, Verdict
+from servecheck.rundir.stored_run import StoredRun, StoredSuite
+from servecheck.rundir.stored_schema import StoredScore
 
 from suites.selftest.records import record
 

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.speed import HEADS, Speed, speeds
-from servecheck.report.stored_run import StoredRun
-from servecheck.report.throughput_json import Throughput
+from servecheck.rundir.stored_run import StoredRun
+from servecheck.rundir.throughput_json import Throughput
 
 from suites.selftest.report.test_curves import results
 

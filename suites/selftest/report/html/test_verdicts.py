@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from servecheck.gates.published import GateResult, Verdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.verdicts import tally, verdict_rows
-from servecheck.report.stored_run import StoredRun, StoredSuite
-from servecheck.report.stored_schema import StoredScore
-from servecheck.stats.gates import GateResult, Verdict
+from servecheck.rundir.stored_run import StoredRun, StoredSuite
+from servecheck.rundir.stored_schema import StoredScore
 
 from suites.selftest.records import record
 from suites.selftest.report.test_curves import results

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.what_was_run import Facts, facts_of, run_facts
-from servecheck.report.stored_run import StoredRun
+from servecheck.rundir.stored_run import StoredRun
 
 from suites.selftest.report.html.stored import Case, write_run
 from suites.selftest.report.test_curves import results
@@ -59,7 +59,7 @@ def test_no_value_is_too_deep_or_too_long(value: Any):
 
 
 def test_a_run_has_its_beginning_in_utc_and_links_to_its_files(tmp_path: Path):
-    from servecheck.report.stored_run import read_stored_run
+    from servecheck.rundir.stored_run import read_stored_run
 
     folder = write_run(tmp_path / "a b", [Case("T/0", True)], began_at="2026-11-27T10:00:00+02:00")
 

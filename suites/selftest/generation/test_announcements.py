@@ -1,0 +1,203 @@
+"""The readiness board, over real sockets and from real processes."""
+
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+
+import pytest
+from servecheck.errors import GenerationError, OwnerGone
+from servecheck.generation.announcements import ReadinessBoard, ReadinessClient
+
+from suites.selftest.patience import NEVER_S
+
+ROOT = Path(__file__).parents[3]
+WORKER = """
+import sys
+from pathlib import Path
+from servecheck.errors import ServecheckError
+from servecheck.generation.announcements import ReadinessClient
+client = ReadinessClient(Path(sys.argv[1]))
+print("connected", flush=True)
+for key in sys.argv[2:]:
+    try:
+        client.wait(key)
+        print(key, "ready", flush=True)
+    except ServecheckError as error:
+        print(key, type(error).__name__, error, flush=True)
+"""
+OWNER = """
+import sys
+from servecheck.generation.announcements import ReadinessBoard
+board = ReadinessBoard()
+board.ready("a")
+print(board.path, flush=True)
+sys.stdin.read()
+"""
+
+
+def worker(board_path: Path, *keys: str) -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", WORKER, str(board_path), *keys], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "connected\n"
+    return process
+
+
+def rest_of(process: subprocess.Popen[str]) -> str:
+    # Not communicate(): it would miss what readline() has buffered.
+    assert process.stdout is not None
+    with process:
+        return process.stdout.read()
+
+
+def test_what_was_announced_before_connecting_is_ready_at_once() -> None:
+    with ReadinessBoard() as board:
+        board.ready("a")
+        board.ready("b")
+
+        with ReadinessClient(board.path) as client:
+            client.wait("b", timeout=NEVER_S)
+            client.wait("a", timeout=NEVER_S)
+            client.wait("a", timeout=NEVER_S)
+
+
+def test_a_wait_ends_when_the_reply_is_announced_not_before() -> None:
+    ready = threading.Event()
+    with ReadinessBoard() as board, ReadinessClient(board.path) as client:
+        waiting = threading.Thread(target=lambda: (client.wait("a", timeout=NEVER_S), ready.set()))
+        waiting.start()
+        board.ready("b")
+        assert not ready.wait(0.1)
+
+        board.ready("a")
+
+        assert ready.wait(NEVER_S)
+        waiting.join()
+
+
+def test_a_failed_reply_raises_its_message_every_time() -> None:
+    message = 'HTTP 500: "out of\nmemory" é'
+    with ReadinessBoard() as board, ReadinessClient(board.path) as client:
+        board.failed("a", message)
+
+        for _ in range(2):
+            with pytest.raises(GenerationError) as caught:
+                client.wait("a", timeout=NEVER_S)
+            assert str(caught.value) == f"no reply for a: {message}"
+
+
+def test_a_wait_may_be_limited_and_taken_up_again() -> None:
+    with ReadinessBoard() as board, ReadinessClient(board.path) as client:
+        with pytest.raises(GenerationError, match="no reply for a in time"):
+            client.wait("a", timeout=0.1)
+
+        board.ready("a")
+
+        client.wait("a")
+
+
+def test_closing_sends_the_last_lines_and_then_ends_the_wait() -> None:
+    board = ReadinessBoard()
+    with ReadinessClient(board.path) as client:
+        board.ready("a")
+
+        board.close()
+        board.close()
+
+        client.wait("a", timeout=NEVER_S)
+        with pytest.raises(OwnerGone, match="before the reply for b came"):
+            client.wait("b", timeout=NEVER_S)
+
+
+def test_several_worker_processes_hear_of_every_reply() -> None:
+    with ReadinessBoard() as board:
+        board.ready("a")
+        workers = [worker(board.path, "a", "b", "c") for _ in range(3)]
+
+        board.failed("c", "HTTP 500")
+        board.ready("b")
+        outputs = [rest_of(process) for process in workers]
+
+    assert outputs == ["a ready\nb ready\nc GenerationError no reply for c: HTTP 500\n"] * 3
+
+
+def test_waiting_workers_notice_at_once_that_the_owner_was_killed() -> None:
+    owner = subprocess.Popen(
+        [sys.executable, "-c", OWNER], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert owner.stdout is not None
+    path = Path(owner.stdout.readline().rstrip())
+    waiting = worker(path, "a", "b")
+    assert waiting.stdout is not None
+    assert waiting.stdout.readline() == "a ready\n"
+
+    owner.kill()
+    owner.communicate()
+    output = rest_of(waiting)
+
+    assert output.startswith("b OwnerGone ")
+    with pytest.raises(OwnerGone, match="start the run again"):
+        ReadinessClient(path)
+    path.unlink()
+    path.parent.rmdir()
+
+
+def test_a_client_that_does_not_read_holds_up_nobody_and_loses_nothing() -> None:
+    count = 20_000
+    with ReadinessBoard() as board:
+        stuck = ReadinessClient(board.path)
+        for number in range(count):
+            board.ready(f"{'x' * 100}{number}")
+
+        with ReadinessClient(board.path) as client:
+            client.wait(f"{'x' * 100}{count - 1}", timeout=NEVER_S)
+
+        for number in (0, count // 2, count - 1):
+            stuck.wait(f"{'x' * 100}{number}", timeout=NEVER_S)
+        stuck.close()
+
+
+def test_closing_does_not_wait_for_a_client_that_does_not_read() -> None:
+    board = ReadinessBoard()
+    stuck = socket.socket(socket.AF_UNIX)
+    stuck.connect(str(board.path))
+    for number in range(20_000):
+        board.ready(f"{'x' * 100}{number}")
+
+    board.close()
+
+    stuck.close()
+
+
+def test_a_client_that_left_holds_up_nobody() -> None:
+    with ReadinessBoard() as board:
+        ReadinessClient(board.path).close()
+        board.ready("a")
+        board.ready("b")
+
+        with ReadinessClient(board.path) as client:
+            client.wait("b", timeout=NEVER_S)
+
+
+def test_the_socket_is_this_users_alone_and_gone_after_closing() -> None:
+    with ReadinessBoard() as board:
+        assert stat.S_IMODE(board.path.parent.stat().st_mode) == 0o700
+
+    assert not board.path.parent.exists()
+
+
+def test_a_long_temporary_folder_does_not_break_the_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long_folder = tmp_path / ("x" * 100)
+    long_folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(long_folder))
+
+    with ReadinessBoard() as board, ReadinessClient(board.path) as client:
+        board.ready("a")
+        client.wait("a", timeout=NEVER_S)
+
+    assert list(long_folder.iterdir()) == []

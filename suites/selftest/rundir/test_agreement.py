@@ -1,0 +1,84 @@
+"""A stored score that its verdicts do not bear out is found."""
+
+from __future__ import annotations
+
+import pytest
+from servecheck.evaluation.record import Record
+from servecheck.gates.published import GateResult, Verdict
+from servecheck.rundir.agreement import disagreements
+from servecheck.rundir.stored_run import StoredSuite
+from servecheck.rundir.stored_schema import StoredScore
+
+from suites.selftest.records import record as made
+
+PASS = {"published": GateResult(Verdict.PASS, "PASS: it is")}
+
+
+def record(number: int, solved: bool = True, base: bool = True) -> Record:
+    return made(f"T/{number}", 0, solved, base=base, plus=solved)
+
+
+def suite(*records: Record, chosen: bool = False, gates=PASS, **told: tuple[int, int]) -> StoredSuite:
+    scores = {
+        f"pass@1 {name}": StoredScore(solved=solved, samples=n, rate=solved / n, part="base" if name == "base" else "")
+        for name, (solved, n) in told.items()
+    }
+    return StoredSuite("humaneval", records, scores, gates, chosen, next(reversed(scores), ""))
+
+
+def test_scores_that_follow_from_the_verdicts_agree():
+    whole = suite(record(0), record(1, solved=False), base=(2, 2), plus=(1, 2))
+
+    assert disagreements(whole) == ()
+
+
+@pytest.mark.parametrize(
+    ("records", "line"),
+    [
+        ([record(0)], "pass@1 plus is told as 1 of 2 solved, and the verdicts that are there say 1 of 1"),
+        ([record(0), record(1)], "pass@1 plus is told as 1 of 2 solved, and the verdicts that are there say 2 of 2"),
+        ([], "there are scores and no verdicts that they could rest on"),
+    ],
+)
+def test_a_verdict_lost_or_changed_is_found(records, line):
+    assert disagreements(suite(*records, plus=(1, 2))) == (f"humaneval: {line}",)
+
+
+def test_a_rate_that_is_not_that_of_the_counts_is_found():
+    scores = {"pass@1 plus": StoredScore(solved=1, samples=1, rate=0.5)}
+    told = StoredSuite("humaneval", (record(0),), scores, PASS, metric="pass@1 plus")
+
+    assert disagreements(told) == ("humaneval: pass@1 plus is told as 0.5, and the verdicts say 1",)
+
+
+def test_a_metric_that_cannot_be_taken_from_the_verdicts_is_found():
+    scores = {"pass@1 other": StoredScore(solved=1, samples=1, rate=1.0, part="other")}
+    told = StoredSuite("humaneval", (record(0),), scores, PASS, metric="pass@1 other")
+
+    assert disagreements(told) == ("humaneval: pass@1 other cannot be taken from the verdicts that are there",)
+
+
+DECIDED = {"published": GateResult(Verdict.PASS, "PASS: 1 of 1", figures={"n": 1})}
+
+
+@pytest.mark.parametrize(
+    ("told", "line"),
+    [
+        (suite(record(0), gates=DECIDED, chosen=True, plus=(1, 1)), "some chosen problems alone were scored"),
+        (suite(record(0), gates=DECIDED), "there are gates and no score that they could rest on"),
+        (suite(gates=DECIDED), "there are scores and no verdicts"),
+        (
+            suite(record(0), record(1), gates=DECIDED, plus=(2, 2)),
+            "told to rest on 1 problems, and there are verdicts on 2",
+        ),
+    ],
+)
+def test_a_gate_that_rests_on_nothing_or_on_other_problems_is_found(told, line):
+    (found,) = disagreements(told)
+
+    assert line in found
+
+
+@pytest.mark.parametrize("more", [{"chosen": True}, {"gates": {}}])
+def test_what_decides_nothing_is_not_checked(more):
+    assert disagreements(suite(record(0), plus=(0, 2), **more)) == ()

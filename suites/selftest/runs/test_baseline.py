@@ -1,0 +1,40 @@
+"""Profiles of a command are compared in pairs where they were asked the same problems, and told where they were not."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from servecheck.gates.published import GateResult, Verdict
+from servecheck.runs.baseline import Comparison
+from servecheck.runs.suite_result import BASELINE
+
+
+class Measured:
+    """A run of one suite with a score of its whole problem set, as far as a comparison looks at it."""
+
+    def __init__(self, name: str, problems: str) -> None:
+        self.name = name
+        self.plan = SimpleNamespace(problems=problems, problems_sha256=problems, several_samples=False, planned=0)
+        self.resolved = SimpleNamespace(profile=SimpleNamespace(name=name), beside="")
+        self.selection: dict[str, list[object]] = {"humaneval": []}
+        self.results = {"humaneval": SimpleNamespace(measured=True, records=(), has_several_samples=False)}
+        self.gates: dict[str, GateResult] = {}
+
+    def add_gate(self, suite: str, name: str, result: GateResult) -> None:
+        assert suite == "humaneval"
+        self.gates[name] = result
+
+
+def test_a_profile_that_was_asked_other_problems_is_not_gated_by_the_baseline_and_no_counts_are_announced():
+    said: list[str] = []
+    baseline, other = Measured("whole", "starter"), Measured("part", "starter-32")
+    comparison = Comparison([baseline, other], None, said.append)
+
+    comparison.begin()
+    comparison.judge()
+
+    assert said == []
+    assert baseline.gates == {}
+    assert other.gates[BASELINE] == GateResult(
+        Verdict.NOT_GATED, "not gated: it asked starter-32, and whole starter: outcomes of other problems make no pairs"
+    )

@@ -1,0 +1,146 @@
+"""Which suites a command names, and so which problems it is about."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from servecheck.errors import UnknownName, UsageError
+from servecheck.runs import suites
+from servecheck.runs.suites import (
+    check_asked,
+    check_markers,
+    check_misspelt,
+    is_measured,
+    named_suites,
+    stands_alone,
+    suite_names,
+    suites_in,
+)
+
+
+@pytest.fixture(autouse=True)
+def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of suites; commands are given beside it."""
+    here = tmp_path / "suites"
+    for name in ("humaneval", "mbpp", "mention", "selftest", "not-a-name", "__pycache__"):
+        (here / name).mkdir(parents=True)
+    (here / "readme").touch()
+    monkeypatch.setattr(suites, "SUITES", here)
+    monkeypatch.chdir(tmp_path)
+    return here
+
+
+def test_a_suite_is_a_folder_whose_name_can_be_a_marker():
+    assert suite_names() == ["humaneval", "mbpp", "mention", "selftest"]
+
+
+def test_suites_that_ask_in_a_way_of_their_own_are_collected_where_they_are_named():
+    alone = {name: stands_alone(name) for name in ("humaneval", "mention", "mbpp", "humaneval_instruct")}
+
+    assert alone == {"humaneval": False, "mention": False, "mbpp": True, "humaneval_instruct": True}
+
+
+@pytest.mark.parametrize("asked", [[], ["humaneval"], ["mention", "mbpp"]])
+def test_a_suite_that_asks_in_its_own_way_has_to_be_named(asked):
+    with pytest.raises(UsageError, match=r"humaneval_instruct asks in a way of its own.*: -m humaneval_instruct"):
+        check_asked("humaneval_instruct", asked)
+
+    check_asked("humaneval_instruct", [*asked, "humaneval_instruct"])
+
+
+def test_a_suite_that_asks_in_the_profiles_way_judges_whatever_was_asked_beside_it():
+    check_asked("humaneval", ["mbpp"])
+
+
+def test_a_folder_without_a_declaration_is_no_suite_that_could_be_asked_for():
+    with pytest.raises(UsageError, match=r"mention is no suite: it has no suite\.py"):
+        check_asked("mention", [])
+
+
+def test_what_has_no_grader_is_measured():
+    assert [is_measured([name]) for name in ("throughput", "humaneval", "mention")] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("humaneval", {"humaneval"}),
+        (" humaneval  or mbpp ", {"humaneval", "mbpp"}),
+        ("humaneval or nothing", set()),
+        ("humaneval and not slow", set()),
+        ("not humaneval", set()),
+        ("(humaneval)", set()),
+        ("humaneval or", set()),
+        ("readme", set()),
+        ("__pycache__", set()),
+        ("", set()),
+    ],
+)
+def test_a_marker_expression_names_suites_where_it_says_nothing_else(expression, found):
+    assert suites_in(expression) == found
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
+        ("mbpb", "unknown marker 'mbpb': did you mean mbpp?"),
+        ("humaneval or mbpb", "unknown marker 'mbpb'"),
+        ("humaneval and not fast", "unknown marker 'fast'"),
+        ("__pycache__", "unknown marker '__pycache__'"),
+    ],
+)
+def test_a_marker_that_nothing_carries_would_leave_a_gate_out_and_is_refused(expression, told):
+    with pytest.raises(UnknownName) as refused:
+        check_markers(expression, ["slow", "docker"])
+
+    assert told in str(refused.value)
+
+
+@pytest.mark.parametrize("expression", ["", "not slow", "humaneval or (mbpp and not docker)", 'device(serial="a")'])
+def test_markers_of_suites_and_of_plugins_are_known(expression):
+    check_markers(expression, ["slow", "docker"])
+
+
+def test_a_suite_that_is_misspelt_is_told_before_anything_is_looked_up():
+    with pytest.raises(UnknownName, match=r"unknown suite 'humanevl': did you mean humaneval\?"):
+        check_misspelt("humanevl")
+
+    check_misspelt("humaneval or not hypothesis")
+
+
+ALL = {"humaneval", "mention"}
+"""Those that are collected where none is named."""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["suites/mbpp"], {"mbpp"}),
+        (["suites/mbpp/test_mbpp.py::test_mbpp[Mbpp/2]"], {"mbpp"}),
+        (["./suites/mbpp", "suites/humaneval/test_humaneval.py"], {"mbpp", "humaneval"}),
+        (["suites/mbpp", "suites/selftest/plugin"], {"mbpp"}),
+        (["suites/selftest"], set()),
+        (["suites/mbpp", "suites"], {"mbpp", *ALL}),
+        (["suites/mbpp", "elsewhere/mbpp"], {"mbpp", *ALL}),
+        (["suites"], ALL),
+        (["elsewhere"], ALL),
+        ([], set()),
+    ],
+)
+def test_paths_name_suites_and_one_outside_them_all_that_need_no_naming(arguments, found):
+    assert named_suites("", arguments) == found
+    assert named_suites("not slow", arguments) == found
+
+
+def test_an_absolute_path_names_its_suite_too(folders):
+    assert named_suites("", [str(folders / "mention")]) == {"mention"}
+
+
+def test_a_marker_expression_comes_before_paths():
+    assert named_suites("mbpp", ["suites"]) == {"mbpp"}
+
+
+def test_the_selftests_ask_no_problems_however_they_are_named():
+    assert named_suites("mbpp or selftest", []) == {"mbpp"}
+    assert named_suites("selftest", []) == frozenset()

@@ -1,0 +1,89 @@
+"""The text with speculative decoding is held to the band that two servers without it show."""
+
+from __future__ import annotations
+
+import pytest
+from servecheck.gates.published import Verdict
+from servecheck.problems import load_problem_set
+from servecheck.profiles.schema import Profile
+from servecheck.runs.throughput import likelihood as speed_likelihood
+from servecheck.runs.throughput.likelihood import Likelihood
+from servecheck.throughput.likelihood import NotScored, Written
+
+PROFILE = Profile(name="p", model="m", backend="vllm")
+STARTER = load_problem_set("starter")
+BLOCKS = ("off", "on", "on", "off")
+
+
+@pytest.fixture
+def servers(monkeypatch):
+    """Servers that write a text of their number, and score it as told; what they were asked to score."""
+    scores = {1: -0.1, 2: -0.1, 3: -0.1, 4: -0.1}
+    numbers: list[int] = []
+
+    def write(profile, prompts, base_url):
+        return {name: Written((0,), (int(base_url),)) for name in prompts}
+
+    def score(profile, texts, base_url):
+        numbers.extend({text.reply[0] for text in texts.values()})
+        return {name: scores[text.reply[0]] - 1e-3 * int(name.split("/")[1]) for name, text in texts.items()}
+
+    monkeypatch.setattr(speed_likelihood, "written", write)
+    monkeypatch.setattr(speed_likelihood, "scored", score)
+    return scores, numbers
+
+
+def measured() -> Likelihood:
+    likelihood = Likelihood(STARTER, lambda _: None)
+    for number, arm in enumerate(BLOCKS, 1):
+        likelihood.ask(arm, PROFILE, str(number))
+    return likelihood
+
+
+def test_the_texts_of_the_first_off_and_on_and_of_the_last_off_are_scored(servers):
+    _, numbers = servers
+
+    gate = measured().gate()
+
+    assert numbers == [1, 2, 4]
+    assert gate.verdict is Verdict.PASS
+    assert gate.figures["prompts"] == len(STARTER.task_ids)
+
+
+def test_a_text_that_the_model_would_not_have_written_fails(servers):
+    servers[0][2] = -0.6
+
+    gate = measured().gate()
+
+    assert gate.verdict is Verdict.FAIL
+    assert gate.figures["mean_nats"] == pytest.approx(-0.5)
+
+
+def test_servers_that_differ_among_themselves_widen_the_band(servers):
+    servers[0][2], servers[0][4] = -0.6, -0.7
+
+    assert measured().gate().verdict is Verdict.PASS
+
+
+def test_a_prompt_without_text_in_one_arm_is_not_vouched_for_by_the_others(servers, monkeypatch):
+    write = speed_likelihood.written
+
+    def write_less(profile, prompts, base_url):
+        found = write(profile, prompts, base_url)
+        return found if base_url != "2" else {name: found[name] for name in list(found)[1:]}
+
+    monkeypatch.setattr(speed_likelihood, "written", write_less)
+
+    gate = measured().gate()
+
+    assert gate.verdict is Verdict.INCONCLUSIVE
+    assert "1 of 44 prompts have no text in one arm, such as Starter/0" in gate.headline
+
+
+def test_an_engine_that_gives_none_decides_nothing_and_is_told(servers, monkeypatch):
+    monkeypatch.setattr(speed_likelihood, "written", lambda *_: NotScored("it has none"))
+
+    gate = measured().gate()
+
+    assert gate.verdict is Verdict.INCONCLUSIVE
+    assert gate.headline == "INCONCLUSIVE: log-probability gap unknown: it has none"

@@ -1,0 +1,97 @@
+"""The real training, in the engine's environment: the same bits twice, and every reply by heart."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servecheck.engines.cpu_environment import cpu_python
+from servecheck.engines.machine import load_machine
+from servecheck.engines.tiny_glm_weights import VARIANTS, weights
+from servecheck.problems import load_problem_set
+from servecheck.selfcheck.tiny_glm.corpus import PROBLEMS, conversations
+
+pytestmark = pytest.mark.slow
+
+SAYS = """
+import json, sys, torch
+from transformers import AutoModelForCausalLM, AutoTokenizer
+torch.set_num_threads(2)
+tokenizer = AutoTokenizer.from_pretrained(sys.argv[1])
+model, told = AutoModelForCausalLM.from_pretrained(sys.argv[1], output_loading_info=True)
+replies = []
+for messages in json.load(sys.stdin):
+    for thinking in (False, True):
+        given = tokenizer.apply_chat_template(
+            messages, add_generation_prompt=True, enable_thinking=thinking, return_tensors="pt", return_dict=True
+        )
+        said = model.generate(**given, do_sample=False, max_new_tokens=768)[0, given["input_ids"].shape[1]:]
+        replies.append([tokenizer.decode(said, skip_special_tokens=True), int(said[-1]) == tokenizer.eos_token_id])
+print(json.dumps({"missing": sorted(told["missing_keys"]), "replies": replies, "dtype": str(model.dtype)}))
+"""
+
+
+@dataclass(frozen=True)
+class Made:
+    folder: Path
+
+    def about(self, variant: str) -> dict[str, Any]:
+        return json.loads((self.folder / variant / "made.json").read_text())
+
+    def files(self) -> dict[str, bytes]:
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes() for path in self.folder.rglob("*") if path.is_file()
+        }
+
+
+@pytest.fixture(scope="module")
+def python() -> str:
+    return load_machine().vllm.python or cpu_python(print)
+
+
+def make(python: str, cache: Path) -> Made:
+    return Made(weights("plain", python, print, cache).parent)
+
+
+@pytest.fixture(scope="module")
+def made(python: str, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return make(python, tmp_path_factory.mktemp("first"))
+
+
+@pytest.fixture(scope="module")
+def said(python: str, made: Made) -> dict[str, Any]:
+    prompts = json.dumps([talk.messages for talk in conversations()])
+    done = subprocess.run(
+        [python, "-c", SAYS, str(made.folder / "plain")], input=prompts, capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_every_variant_is_one_that_an_engine_can_load(made):
+    for variant in VARIANTS:
+        files = {path.name for path in (made.folder / variant).iterdir()}
+        assert {"config.json", "generation_config.json", "model.safetensors", "tokenizer.json"} <= files
+        assert json.loads((made.folder / variant / "config.json").read_text())["num_nextn_predict_layers"] == 1
+
+
+def test_a_second_training_gives_the_same_bits(made, python, tmp_path):
+    assert make(python, tmp_path).files() == made.files()
+
+
+def test_transformers_says_every_reply_word_by_word(said):
+    assert said["missing"] == []
+    assert said["replies"] == [[text, True] for talk in conversations() for text in talk.replies]
+
+
+def test_the_mtp_layer_drafts_what_the_model_says(made):
+    assert made.about("plain")["mtp_accepted"] >= 0.8
+
+
+def test_the_lossy_variant_has_lost_some_answers_and_kept_others(made):
+    known = made.about("lossy")["protocols"]["evalplus_chat"]
+
+    assert 0.4 <= known["verbatim_plain"] / len(load_problem_set(PROBLEMS).task_ids) <= 0.8
