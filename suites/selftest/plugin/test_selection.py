@@ -11,9 +11,9 @@ import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.case import Case
 from servecheck.plugin.plans import PLANS
-from servecheck.plugin.selection import read_selected, selected, write_selected
+from servecheck.plugin.selection import chooses_cases, read_selected, selected, write_selected
 from servecheck.plugin.throughput_owner import SpeedOwner
-from servecheck.runs.selection import check_not_excused, selection_of
+from servecheck.runs.selection import Selected, check_not_excused, left_out, selection_of
 
 CASES = [Case("Starter/3", 0), Case("Starter/1", 1)]
 
@@ -50,6 +50,38 @@ def test_a_marker_that_would_excuse_a_case_is_found_and_refused(marker):
     assert one.excused == marker
     with pytest.raises(UsageError, match=rf"\[Case.*\] is marked {marker}, and no case of a suite is excused"):
         check_not_excused(one.test, one.excused)
+
+
+class TestLeftOut:
+    PLANS = (SimpleNamespace(number=0, suites=("humaneval",)), SimpleNamespace(number=1, suites=("mbpp",)))
+    TESTS = (Selected("humaneval", "Starter/1", 0, "t"), Selected("humaneval", "Starter/1", 0, "t", number=1))
+
+    def test_a_suite_that_was_named_and_has_no_case_would_have_no_gate_and_is_refused(self):
+        with pytest.raises(UsageError, match=r"no test of the suite mbpp takes a case, so it would have no gate"):
+            left_out(self.TESTS, cast(Any, self.PLANS), {"humaneval", "mbpp"}, chosen=False)
+
+    def test_where_cases_were_chosen_it_is_told(self):
+        assert left_out(self.TESTS, cast(Any, self.PLANS), {"humaneval", "mbpp"}, chosen=True) == ["mbpp"]
+
+    def test_one_that_nobody_named_may_have_none(self):
+        assert left_out(self.TESTS, cast(Any, self.PLANS), {"humaneval"}, chosen=False) == []
+
+    @pytest.mark.parametrize(
+        ("given", "chosen"),
+        [
+            ({}, False),
+            ({"keyword": "Starter"}, True),
+            ({"deselect": ["a::b"]}, True),
+            ({"lf": True}, True),
+            ({"args": ["suites/humaneval/test_humaneval.py::test_humaneval"]}, True),
+        ],
+    )
+    def test_cases_are_chosen_by_pytests_own_options(self, given, chosen):
+        option = SimpleNamespace(keyword="", deselect=None, lf=False, stepwise=False)
+        args = given.pop("args", ["suites"])
+        option.__dict__.update(given)
+
+        assert chooses_cases(cast(Any, SimpleNamespace(option=option, args=args))) is chosen
 
 
 def test_a_test_that_is_there_twice_is_one_case():
