@@ -115,6 +115,22 @@ def test_a_sandbox_that_does_not_start_is_an_error_of_the_run_and_ends_no_thread
     threads.close()
 
 
+def test_a_tool_that_never_says_anything_is_an_error_of_the_run_that_names_it() -> None:
+    released = threading.Event()
+
+    class Silent(Echo):
+        def call(self, arguments: Mapping[str, Any], bench: Bench) -> str:
+            assert released.wait(NEVER_S)
+            return "late"
+
+    threads = ToolThreads([Silent()], BENCH, no_sandbox, 1, longest_s=0.05)
+
+    with pytest.raises(GenerationError, match=r"the tool echo has said nothing for 0\.05 s: mend it"):
+        called(threads)
+    threads.close()
+    released.set()
+
+
 def test_closing_does_not_wait_for_a_program_that_nobody_waits_for() -> None:
     running, release = threading.Event(), threading.Event()
     sandboxes = Sandboxes()
