@@ -7,15 +7,18 @@ import signal
 import socket
 import threading
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from servecheck.engines.launch import planned_launch
 from servecheck.errors import InfraError, ServerUnreachable
 from servecheck.profiles.load import external_profile, load_profile, profile_names
 from servecheck.profiles.schema import Profile
+from servecheck.runs import shared_server
 from servecheck.runs.backends import ServerWanted
 from servecheck.runs.declared import declared
 from servecheck.runs.shared_server import SharedServer
+from servecheck.selfcheck.embedded.known_replies import KnownReply
 from servecheck.selfcheck.embedded.server import EmbeddedServer
 
 from suites.selftest.patience import NEVER_S
@@ -41,6 +44,18 @@ def shared():
     server = SharedServer()
     yield server
     server.stop()
+
+
+def test_two_ways_of_asking_the_same_problems_are_both_known(shared, tmp_path, monkeypatch):
+    given: list[ServerWanted] = []
+    monkeypatch.setattr(shared_server, "model_server", lambda wanted: given.append(wanted) or Mock())
+    plain, exact = KnownReply("a/0", "Which?", "A"), KnownReply("a/0", "Which, exactly?", "A")
+
+    shared.is_to_be_asked("a", [plain])
+    shared.is_to_be_asked("a", [exact, plain])
+    shared.start(Run(tmp_path).wanted)
+
+    assert given[0].known == {"a": (plain, exact)}
 
 
 def test_the_second_run_has_the_server_of_the_first(shared, tmp_path):
