@@ -138,7 +138,8 @@ def config_of(*arguments: str) -> Any:
     pytests_own._addoption("-n", dest="numprocesses")
     pytests_own.addoption("--collect-only", dest="collectonly", action="store_true")
     option = parser.parse(["-m", "humaneval", "--sandbox=process", *arguments])
-    return SimpleNamespace(option=option, args=option.file_or_dir, stash=pytest.Stash())
+    ini = {"markers": []}
+    return SimpleNamespace(option=option, args=option.file_or_dir, stash=pytest.Stash(), getini=ini.__getitem__)
 
 
 @pytest.fixture(scope="session")
