@@ -117,7 +117,7 @@ def test_it_is_a_baseline_of_today_s_runs(stored):
     )
 
     assert sum(solved for _, solved in baseline.samples["humaneval"].values()) == 38
-    assert (baseline.name, baseline.margin) == ("kept of 2026-11-29", 8.0)
+    assert (baseline.name, baseline.margins) == ("kept of 2026-11-29", {"humaneval": 8.0})
 
 
 def test_its_scores_are_in_the_history(stored, tmp_path, capsys):

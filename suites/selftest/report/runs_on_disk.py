@@ -54,6 +54,7 @@ def written_run(
     published: Published | None = None,
     asked_sha256: str | None = None,
     grader: Grader[Any] | None = None,
+    margin: float = 5,
 ) -> Path:
     """Write a run with an outcome and a reply to each sample; ``asked`` where those are more than have verdicts."""
     told = _of_samples(outcomes() if solved is None else solved)
@@ -83,7 +84,7 @@ def written_run(
         own = suite_named(suite)
         own = own if published is None else replace(own, published=published)
         own = own if grader is None else replace(own, grader=grader)
-        files.finish(own, records, scores(records, ALONE), gates, chosen=chosen)
+        files.finish(own, records, scores(records, ALONE), gates, margin=margin, chosen=chosen)
     files.close()
     return folder
 

@@ -109,6 +109,36 @@ def test_the_margin_is_that_of_the_compared_profile(baseline, tmp_path):
     assert only(compared(baseline, now)).gate.figures["margin_points"] == 7
 
 
+def test_a_proven_loss_beyond_the_margin_of_the_compared_runs_gates_fails_whatever_so_many_problems_could_have(
+    tmp_path,
+):
+    before = written_run(tmp_path / "a", outcomes(1000), margin=3)
+    now = written_run(tmp_path / "b", outcomes(1000, *range(26)), margin=2)
+
+    found = compared(before, now)
+
+    assert (only(found).gate.verdict, only(found).gate.figures["margin_points"]) == (Verdict.FAIL, 2)
+    assert found.warnings == {}
+    assert only(compared(before, now, margin=4)).gate.verdict is Verdict.PASS
+
+
+def test_where_nothing_says_the_margin_that_of_so_many_problems_is_taken_and_told(baseline, tmp_path):
+    now = written_run(tmp_path / "b")
+    facts = json.loads((now / "scores.json").read_text())
+    del facts["margin"]
+    (now / "scores.json").write_text(json.dumps(facts))
+
+    found = compared(baseline, now)
+
+    assert only(found).gate.figures["margin_points"] == 5
+    ((told,),) = found.warnings.values()
+    assert told == (
+        "humaneval: the margin is that of so many problems, 5 points: the run does not say which one its suite "
+        "declared, and where that was a smaller one, give it with --margin"
+    )
+    assert compared(baseline, now, margin=5).warnings == {}
+
+
 def test_several_comparisons_are_one_family(baseline, tmp_path):
     worse, same = written_run(tmp_path / "b", outcomes(40, 0, 1, 2, 3)), written_run(tmp_path / "c")
 
@@ -175,7 +205,7 @@ def test_a_suite_that_one_of_them_lacks_is_refused(baseline, tmp_path):
 def test_a_margin_that_is_none_is_refused(baseline, tmp_path, margin):
     now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"margin": margin}))
 
-    assert only(compared(baseline, now)).refusal == "its profile has no margin that could be one: give --margin"
+    assert only(compared(baseline, now)).refusal == "it has no margin that could be one: give --margin"
 
 
 def test_what_is_not_the_same_is_warned_of(tmp_path):

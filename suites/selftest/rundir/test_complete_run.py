@@ -31,7 +31,7 @@ def test_a_whole_run_has_what_it_solved_its_name_and_margin(tmp_path):
     found = read(written_run(tmp_path, outcomes(3, 1)))
 
     assert found.samples == {"humaneval": {"T/0": (1, 1), "T/1": (1, 0), "T/2": (1, 1)}}
-    assert (found.name, found.margin) == ("glm47-fp8 of 2026-11-20", 5.0)
+    assert (found.name, found.margins) == ("glm47-fp8 of 2026-11-20", {"humaneval": 5.0})
 
 
 def test_samples_are_counted_problem_by_problem_and_may_be_of_unlike_numbers(tmp_path):
@@ -60,16 +60,25 @@ def test_a_run_that_was_to_get_more_samples_and_was_not_scored_since_is_no_whole
 
 
 @pytest.mark.parametrize(
-    ("keys", "margin"), [({"margin": 7.0}, 7.0), ({"delta": 7.0}, 7.0), ({"margin": None}, 5.0), ({}, 5.0)]
+    ("keys", "margin"), [({"margin": 7.0}, 7.0), ({"delta": 7.0}, 7.0), ({"margin": None}, 3.0), ({}, 3.0)]
 )
-def test_the_margin_is_the_profiles_under_either_name_else_what_the_problems_can_make_use_of(tmp_path, keys, margin):
-    folder = written_run(tmp_path, outcomes(3, 1))
+def test_the_margin_is_the_profiles_under_either_name_else_that_of_its_gates(tmp_path, keys, margin):
+    folder = written_run(tmp_path, outcomes(3, 1), margin=3)
     facts = json.loads((folder / "run.json").read_text())
     del facts["profile"]["margin"]
     facts["profile"].update(keys)
     (folder / "run.json").write_text(json.dumps(facts))
 
-    assert read(folder).margin == margin
+    assert (read(folder).margins, read(folder).assumed) == ({"humaneval": margin}, frozenset())
+
+
+@pytest.mark.parametrize(("n", "margin"), [(3, 5.0), (1000, 4.0)])
+def test_the_margin_is_what_the_problems_can_make_use_of_where_a_run_of_an_earlier_version_says_none(
+    tmp_path, n, margin
+):
+    folder = damaged(written_run(tmp_path, outcomes(n, 1)), "scores.json", lambda facts: facts.pop("margin"))
+
+    assert (read(folder).margins, read(folder).assumed) == ({"humaneval": margin}, {"humaneval"})
 
 
 @pytest.mark.parametrize(
@@ -91,6 +100,7 @@ def test_the_margin_is_the_profiles_under_either_name_else_what_the_problems_can
         ("scores.json", lambda facts: facts["scores"]["pass@1"].update(samples=41), "broken off while it was graded"),
         ("scores.json", lambda facts: facts["scores"].clear(), "broken off while it was graded"),
         ("scores.json", lambda facts: facts.update(chosen=0), "some chosen problems alone"),
+        ("scores.json", lambda facts: facts.update(margin="wide"), "cannot be read"),
     ],
 )
 def test_a_run_that_does_not_agree_with_itself_is_refused(tmp_path, name, change, words):

@@ -61,7 +61,7 @@ def run(
     for one in records:
         files.add_verdict(one)
     if scored:
-        files.finish(suite_named(suite), records, scores(records, ALONE), gates, chosen=chosen)
+        files.finish(suite_named(suite), records, scores(records, ALONE), gates, margin=5, chosen=chosen)
     files.close()
     return folder
 

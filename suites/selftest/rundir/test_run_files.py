@@ -60,6 +60,7 @@ def _finished(folder: Path, records: list[Record], suite: str = "humaneval", **g
         records,
         scores(records, _suite(suite).metrics) if records else (),
         gates or {"published": PASSED},
+        margin=5,
     )
     files.close()
 
@@ -289,6 +290,7 @@ def test_scores_hold_every_metric_and_every_gate(tmp_path):
         "suite": "humaneval",
         "grader": "evalplus 1",
         "metric": "pass@1 plus",
+        "margin": 5,
         "published": {"problems": {}, "unstated": ""},
         "chosen": False,
         "scores": {
@@ -345,7 +347,7 @@ def test_some_chosen_cases_leave_the_results_of_the_whole(tmp_path):
     _finished(tmp_path, [_record("a"), _record("b")])
     files = _begun(tmp_path)
 
-    files.finish(_suite("humaneval"), [_record("a")], scores([_record("a")], BOTH), {}, chosen=True)
+    files.finish(_suite("humaneval"), [_record("a")], scores([_record("a")], BOTH), {}, margin=5, chosen=True)
     files.close()
 
     assert _json(tmp_path / "scores.json")["scores"]["pass@1 plus"]["samples"] == 2
@@ -356,12 +358,17 @@ def test_some_chosen_cases_leave_the_results_of_the_whole(tmp_path):
 def test_chosen_cases_replace_the_results_of_others_that_were_chosen(tmp_path, before):
     files = _begun(tmp_path)
     files.finish(
-        _suite("humaneval"), [_record("a"), _record("b")], scores([_record("a"), _record("b")], BOTH), {}, chosen=True
+        _suite("humaneval"),
+        [_record("a"), _record("b")],
+        scores([_record("a"), _record("b")], BOTH),
+        {},
+        margin=5,
+        chosen=True,
     )
     if before is not None:
         (tmp_path / "scores.json").write_text(before)
 
-    files.finish(_suite("humaneval"), [_record("c")], scores([_record("c")], BOTH), {}, chosen=True)
+    files.finish(_suite("humaneval"), [_record("c")], scores([_record("c")], BOTH), {}, margin=5, chosen=True)
     files.close()
 
     assert _json(tmp_path / "scores.json")["scores"]["pass@1 plus"]["samples"] == 1
