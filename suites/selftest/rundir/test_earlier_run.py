@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.conditions import grader_identity
+from servecheck.gates.measure import Measure
 from servecheck.gates.published import GateResult, Verdict
 from servecheck.profiles.schema import Profile, Sampling, SpeculativeDecoding
 from servecheck.rundir.complete_run import CompleteRun
 from servecheck.rundir.earlier_run import read_baseline
 from servecheck.rundir.manifest import ASKED, FORMAT, identity
-from servecheck.rundir.measured_alike import Measure
 from servecheck.rundir.run_files import RunFiles
 from servecheck.rundir.scores import scores
 

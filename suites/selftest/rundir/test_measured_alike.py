@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from servecheck.rundir.measured_alike import Measure, measured_otherwise
+from servecheck.gates.measure import Measure
+from servecheck.rundir.measured_alike import measured_otherwise
 
 OWN = Measure("own", "0a" * 32, "mention 00aa")
 PROMPTS = "what the protocol own asks is not what it asked for the baseline"

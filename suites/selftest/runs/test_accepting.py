@@ -10,7 +10,7 @@ import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.record import Record
 from servecheck.gates import recording
-from servecheck.gates.lookup import LookUp, look_up
+from servecheck.gates.lookup import LookUp, Query, look_up
 from servecheck.gates.paired import gate_paired
 from servecheck.gates.pairs import gate_pairs
 from servecheck.gates.published import GateResult, Verdict, gate_published
@@ -50,10 +50,10 @@ def against_published(solved: int) -> dict[str, GateResult]:
     return {"published": gate}
 
 
-def recorded(path: Path, found: SuiteResult, accepted: str | None = None) -> str:
+def recorded(path: Path, found: SuiteResult, accepted: str | None = None, query: Query = QUERY) -> str:
     return record_reference(
         path,
-        QUERY,
+        query,
         found,
         task_ids=TASKS,
         profile="p",
@@ -142,6 +142,46 @@ def test_a_proven_loss_is_no_reference_by_itself_within_the_margin_or_not(path: 
 
     with pytest.raises(UsageError, match=r"a loss of 4.9 points is proven against .* \(100.0 % of May\)"):
         recorded(path, result(156, {gate: lost}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "unlike"),
+    [
+        ({"asked_sha256": "b" * 64}, "what its protocol asks"),
+        ({"grader": "evalplus 2"}, "the grader"),
+        ({"problems_sha256": "b" * 64}, "the problem file"),
+    ],
+    ids=["prompts", "grader", "problems"],
+)
+def test_an_entry_that_the_run_cannot_be_held_to_is_replaced_only_where_somebody_says_why(
+    path: Path, changes: dict[str, str], unlike: str
+) -> None:
+    """An edit of the suite would else let any loss in, and the first accepted entry go."""
+    before = replace(QUERY, asked_sha256="a" * 64, grader="evalplus 1")
+    recorded(path, result(150), query=before)
+    recorded(path, result(149), query=before)
+    was = path.read_bytes()
+
+    with pytest.raises(UsageError, match=f": {HOW}$") as raised:
+        recorded(path, result(100), query=replace(before, **changes))
+
+    each = [
+        f"it cannot be held to the entry that it would replace ({score} % of {entries(path)[0].date}): {unlike} was "
+        "another then, so a loss in between is not to be seen"
+        for score in ("91.5", "90.9")
+    ]
+    assert str(raised.value) == f"{'; '.join(each)}: {HOW}"
+    assert path.read_bytes() == was
+    recorded(path, result(100), "prompts are shorter", replace(before, **changes))
+    assert [(entry.solved_count, entry.accepted) for entry in entries(path)] == [(100, "prompts are shorter")]
+
+
+def test_beside_an_entry_that_stays_nothing_is_lost(path: Path) -> None:
+    recorded(path, result(150), query=replace(QUERY, asked_sha256="a" * 64))
+
+    recorded(path, result(100), query=replace(QUERY, asked_sha256="a" * 64, thinking="on"))
+
+    assert [entry.solved_count for entry in entries(path)] == [150, 100]
 
 
 def test_a_run_of_several_samples_is_recorded_with_the_counts_of_each_problem(path: Path) -> None:
