@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
-from servecheck.errors import UsageError
 from servecheck.profiles.schema import Profile
 from servecheck.rundir.manifest import ASKED, FILE, identity
 from servecheck.runs.manifest_segment import manifest_of
 from servecheck.runs.plan import Plan
 
 PROFILE = Profile(name="p", model="m", protocol="own")
-SAME, OTHER = "0a" * 32, "0b" * 32
+SAME = "0a" * 32
 
 
-def manifest(folder: Path, asked: str, **changes: Any) -> dict[str, Any]:
+def manifest(folder: Path, asked: str, say: Callable[[str], None] = lambda _line: None) -> dict[str, Any]:
     """As a command writes it."""
     plan = Plan(PROFILE, "own", "0" * 64, 1, {"T/0": (0,)}, folder / "board", folder)
     same = identity(PROFILE, "own", "0" * 64, "asked")
-    made = manifest_of(plan, PROFILE, same, {}, {}, asked, lambda _line: None) | changes
-    (folder / FILE).write_text(json.dumps({key: value for key, value in made.items() if value is not None}))
+    made = manifest_of(plan, PROFILE, same, {}, {}, asked, say)
+    (folder / FILE).write_text(json.dumps(made))
     return made
 
 
@@ -32,14 +31,8 @@ def test_the_same_prompts_make_a_segment_more(tmp_path):
     assert len(manifest(tmp_path, SAME)["segments"]) == 2
 
 
-def test_other_prompts_are_another_run(tmp_path):
-    manifest(tmp_path, SAME)
+def test_where_nobody_knows_what_replies_were_asked_the_manifest_does_not_say_it_and_the_user_is_told(tmp_path):
+    told: list[str] = []
 
-    with pytest.raises(UsageError, match=r"holds replies to other prompts: what the protocol own asks has changed"):
-        manifest(tmp_path, OTHER)
-
-
-def test_a_run_of_a_version_that_did_not_note_its_prompts_goes_on(tmp_path):
-    manifest(tmp_path, SAME, **{ASKED: None})
-
-    assert manifest(tmp_path, OTHER)["segments"]
+    assert ASKED not in manifest(tmp_path, "", told.append)
+    assert told == ["what these replies were asked is not known, so they are compared as if it were what is asked now"]

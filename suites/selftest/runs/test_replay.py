@@ -11,6 +11,7 @@ from servecheck.evaluation.conditions import asked_sha256
 from servecheck.evaluation.transcript import Exchange, Reply, Timings, ToolResult, Transcript
 from servecheck.protocols import prompt_protocol
 from servecheck.rundir.manifest import ASKED
+from servecheck.rundir.run_files import PROMPTS
 from servecheck.rundir.transcripts import ReplyStore
 from servecheck.runs.replay import read_run
 
@@ -75,7 +76,19 @@ def test_replies_to_what_is_asked_now_are_read_and_those_to_other_prompts_are_no
     assert read_run(tmp_path).replies == replies
 
     _changed(tmp_path, **{ASKED: "0b" * 32})
-    with pytest.raises(UsageError, match=r"has replies to other prompts: what the protocol evalplus_chat asks has"):
+    with pytest.raises(UsageError, match=r"holds replies to other prompts: what the protocol evalplus_chat asks has"):
+        read_run(tmp_path)
+
+
+def test_of_a_run_that_does_not_say_what_it_asked_the_messages_beside_tell_it(kept_run, tmp_path, starter):
+    profile, _ = kept_run(tmp_path, {"Starter/0": (0,)})
+    assert not read_run(tmp_path).asked_is_known
+    sent = prompt_protocol(profile.protocol).messages(starter["Starter/0"])
+
+    (tmp_path / PROMPTS).write_text(json.dumps({"Starter/0": sent}))
+    assert read_run(tmp_path).asked_is_known
+    (tmp_path / PROMPTS).write_text(json.dumps({"Starter/0": sent[:-1]}))
+    with pytest.raises(UsageError, match="holds replies to other prompts"):
         read_run(tmp_path)
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 import socket
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 
 import pytest
 from servecheck.profiles.schema import Profile
 from servecheck.protocols.evalplus_chat import EvalPlusChat
+from servecheck.rundir.manifest import ASKED, FILE
+from servecheck.rundir.run_files import PROMPTS
 from servecheck.selfcheck.embedded.server import EmbeddedServer
 
 MODEL = "a-publisher/a-model"
@@ -223,6 +228,28 @@ def test_where_every_reply_is_there_no_server_is_started(suite, finished):
     first, last = replace(again, run_dir=finished.run_dir).json("run.json")["segments"]
     assert (first["asked"], last["asked"]) == (True, False)
     assert last["server"] == first["server"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", [(), ("--profile=replay",)], ids=["resumed", "replayed"])
+def test_replies_to_what_nobody_knows_get_no_digest_and_no_prompts_of_today(
+    suite, project_with, finished, tmp_path, profile
+):
+    folder = tmp_path / "run"
+    shutil.copytree(finished.run_dir, folder)
+    (folder / PROMPTS).unlink()
+    facts = json.loads((folder / FILE).read_text())
+    del facts[ASKED]
+    (folder / FILE).write_text(json.dumps(facts))
+
+    again = suite(*profile, "-k", "Starter/1", f"--run-dir={folder}", root=project_with())
+
+    (kept,) = (line.split(maxsplit=1)[1] for line in again.lines if line.startswith("run   "))
+    made = replace(again, run_dir=Path(kept))
+    assert again.code == 0, again.output
+    assert "servecheck: what these replies were asked is not known, so they are compared as if" in again.output
+    assert ASKED not in made.json(FILE)
+    assert not (made.run_dir / PROMPTS).exists()
 
 
 @pytest.mark.slow
