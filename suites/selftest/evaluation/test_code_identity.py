@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Callable
 from importlib.util import module_from_spec, spec_from_file_location
@@ -60,11 +61,12 @@ def digest_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         spec.loader.exec_module(module)
         return module
 
-    def digest(code: str = CODE, rules: str = RULES) -> str:
+    def digest(code: str = CODE, rules: str = RULES, **others: str) -> str:
         folder = tmp_path / str(next(numbers))
         folder.mkdir()
-        (folder / "rules.py").write_text(rules)
-        (folder / "suite.py").write_text(code)
+        for name, text in {"rules.py": rules, "suite.py": code, **others}.items():
+            (folder / name).parent.mkdir(exist_ok=True)
+            (folder / name).write_text(text)
         loaded("rules", folder / "rules.py")
         return code_sha256(loaded(f"suite_{folder.name}", folder / "suite.py").Mention)
 
@@ -81,8 +83,18 @@ def digest_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., 
         ('asks = "what?"', 'asks = "which?"'),
         ("MARGIN = 3", "MARGIN = 5"),
         ("SUITE = [", "SUITE = [1, "),
+        ("class Other:", "import dataclasses\n\n\n@dataclasses.dataclass\nclass Other:"),
     ],
-    ids=["comment", "docstring", "module's docstring", "layout", "another class", "what it does not name", "the suite"],
+    ids=[
+        "comment",
+        "docstring",
+        "module's docstring",
+        "layout",
+        "another class",
+        "what it does not name",
+        "the suite",
+        "another class's decorator from elsewhere",
+    ],
 )
 def test_what_changes_nothing_that_it_does_is_no_change(digest_of, old, new):
     assert old in CODE
@@ -97,8 +109,28 @@ def test_what_changes_nothing_that_it_does_is_no_change(digest_of, old, new):
         ("[0-9]+", "[0-9]*"),
         ('name = "mention"', 'name = "name"'),
         ("import rules\n", "import rules\n\nrules.AT_MOST = 7\n"),
+        ("\n\nSUITE", "\n\nfor NUMBER in [re.compile('x')]:\n    pass\n\n\nSUITE"),
+        ("\n\nSUITE", "\n\n_ = NUMBER.search('x')\n\n\nSUITE"),
+        ("\n\nSUITE", "\n\n_ = setattr(rules, 'AT_MOST', 7)\n\n\nSUITE"),
+        ("\n\nSUITE", "\n\nUNUSED = first('x')\n\n\nSUITE"),
+        ("\n\nSUITE", "\n\nif MARGIN:\n    first.most = 3\n\n\nSUITE"),
+        ("class Other:", "def kept(one):\n    first.other = one\n    return one\n\n\n@kept\nclass Other:"),
+        ("import rules\n", "import rules\nfrom rules import *\n"),
     ],
-    ids=["itself", "a function that it calls", "what that one names", "an attribute", "what is done to others"],
+    ids=[
+        "itself",
+        "a function that it calls",
+        "what that one names",
+        "an attribute",
+        "what is done to others",
+        "a loop that binds what it names",
+        "a method of what it names that is called for a value",
+        "a call that takes hold of what it names",
+        "a function of its own that is called for a value",
+        "a branch that changes what it names",
+        "a decorator of its own",
+        "everything from a file",
+    ],
 )
 def test_what_it_does_and_names_is_part_of_it(digest_of, old, new):
     assert old in CODE
@@ -110,8 +142,60 @@ def test_a_file_beside_that_it_imports_is_part_of_it(digest_of):
     assert digest_of(rules="# many\nAT_MOST = 9\n") == digest_of()
 
 
-def test_the_digest_is_that_of_every_version_of_python(digest_of):
-    assert digest_of() == "19734903320a1619e9ab4c7df127ec18dd1333ada9701af269d5a92c0ad7fc69"
+def test_of_a_star_import_the_file_is_part(digest_of):
+    code = CODE.replace("import rules\n", "from rules import *\n").replace("rules.AT_MOST", "AT_MOST")
+
+    assert digest_of(code, rules="AT_MOST = 8\n") != digest_of(code)
+
+
+@pytest.mark.parametrize(
+    ("imports", "file"),
+    [("import late", "late.py"), ("from kept import late", "kept/late.py"), ("import kept.late", "kept/late.py")],
+)
+def test_a_file_that_it_imports_while_it_works_is_part_of_it_loaded_or_not(digest_of, monkeypatch, imports, file):
+    code = CODE.replace("        # the first counts", f"        {imports}")
+    before = digest_of(code, **{file: "A = 1\n"})
+
+    assert digest_of(code, **{file: "A = 2\n"}) != before
+    monkeypatch.setitem(sys.modules, "late", sys)
+    assert digest_of(code, **{file: "A = 1\n"}) == before
+
+
+@pytest.mark.parametrize(
+    ("opens", "file"), [('"key.json"', "key.json"), ('HERE / "keys" / "one.json"', "keys/one.json")]
+)
+def test_a_file_that_it_names_in_a_text_is_part_of_it(digest_of, opens, file):
+    code = CODE.replace("        # the first counts", f"        key = {opens}").replace(
+        "MARGIN = 3", "MARGIN, HERE = 3, re"
+    )
+
+    assert digest_of(code, **{file: "{}"}) != digest_of(code, **{file: "[]"}) != digest_of(code)
+
+
+VERSIONED = """
+class Mention:
+    def told(self, text, width):
+        return f"{text!r:>{width}}" f"{width:{width}.{width}}" "\U0001fae8\U0001fabf" "x"
+"""
+DIGEST = """
+import importlib, sys
+sys.path[:0] = sys.argv[1:]
+from servecheck.evaluation.code_identity import code_sha256
+print(code_sha256(importlib.import_module("versioned").Mention))
+"""
+OTHERS = sorted(Path.home().glob(".pyenv/versions/3.1[1-9]*/bin/python"))
+
+
+def test_the_digest_is_that_of_every_version_of_python_that_is_here(tmp_path):
+    (tmp_path / "versioned.py").write_text(VERSIONED)
+    package = Path(__file__).parents[3] / ".package"
+
+    told = {
+        subprocess.run([python, "-c", DIGEST, package, tmp_path], check=True, capture_output=True, text=True).stdout
+        for python in (sys.executable, *OTHERS)
+    }
+
+    assert told == {"ae4d81d257bdcd75642add0d144d8a44923642bb385fac8f1de0bec22717ac39\n"}
 
 
 def test_code_without_a_file_has_none():
