@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from servecheck.evaluation.conditions import grader_identity
 from servecheck.evaluation.protocols import Grader
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.suite import Published
@@ -84,7 +85,8 @@ def written_run(
         own = suite_named(suite)
         own = own if published is None else replace(own, published=published)
         own = own if grader is None else replace(own, grader=grader)
-        files.finish(own, records, scores(records, ALONE), gates, margin=margin, chosen=chosen)
+        grader_name = grader_identity(own.grader)
+        files.finish(own, records, scores(records, ALONE), gates, margin=margin, grader=grader_name, chosen=chosen)
     files.close()
     return folder
 

@@ -61,7 +61,9 @@ def run(
     for one in records:
         files.add_verdict(one)
     if scored:
-        files.finish(suite_named(suite), records, scores(records, ALONE), gates, margin=5, chosen=chosen)
+        own = suite_named(suite)
+        grader = grader_identity(own.grader)
+        files.finish(own, records, scores(records, ALONE), gates, margin=5, grader=grader, chosen=chosen)
     files.close()
     return folder
 

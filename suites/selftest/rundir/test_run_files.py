@@ -61,8 +61,13 @@ def _finished(folder: Path, records: list[Record], suite: str = "humaneval", **g
         scores(records, _suite(suite).metrics) if records else (),
         gates or {"published": PASSED},
         margin=5,
+        grader="evalplus 1",
     )
     files.close()
+
+
+def _finish_chosen(files: RunFiles, records: list[Record]) -> None:
+    files.finish(_suite("humaneval"), records, scores(records, BOTH), {}, margin=5, grader="evalplus 1", chosen=True)
 
 
 def _json(path: Path) -> Any:
@@ -347,7 +352,7 @@ def test_some_chosen_cases_leave_the_results_of_the_whole(tmp_path):
     _finished(tmp_path, [_record("a"), _record("b")])
     files = _begun(tmp_path)
 
-    files.finish(_suite("humaneval"), [_record("a")], scores([_record("a")], BOTH), {}, margin=5, chosen=True)
+    _finish_chosen(files, [_record("a")])
     files.close()
 
     assert _json(tmp_path / "scores.json")["scores"]["pass@1 plus"]["samples"] == 2
@@ -357,18 +362,11 @@ def test_some_chosen_cases_leave_the_results_of_the_whole(tmp_path):
 @pytest.mark.parametrize("before", [None, '{"chosen": tr', "[]"], ids=["other chosen cases", "cut short", "no object"])
 def test_chosen_cases_replace_the_results_of_others_that_were_chosen(tmp_path, before):
     files = _begun(tmp_path)
-    files.finish(
-        _suite("humaneval"),
-        [_record("a"), _record("b")],
-        scores([_record("a"), _record("b")], BOTH),
-        {},
-        margin=5,
-        chosen=True,
-    )
+    _finish_chosen(files, [_record("a"), _record("b")])
     if before is not None:
         (tmp_path / "scores.json").write_text(before)
 
-    files.finish(_suite("humaneval"), [_record("c")], scores([_record("c")], BOTH), {}, margin=5, chosen=True)
+    _finish_chosen(files, [_record("c")])
     files.close()
 
     assert _json(tmp_path / "scores.json")["scores"]["pass@1 plus"]["samples"] == 1

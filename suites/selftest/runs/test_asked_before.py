@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.evaluation.conditions import asked_sha256
+from servecheck.evaluation.conditions import asked_sha256 as asked_under
 from servecheck.evaluation.conversation import Conversation
 from servecheck.evaluation.protocols import PromptProtocol
+from servecheck.profiles.schema import Sampling
 from servecheck.rundir.manifest import ASKED
-from servecheck.runs.asked_before import asked_in
+from servecheck.runs.asked_before import asked_in as asked_in_run
 
 from suites.selftest.generation.conftest import starter
 
@@ -34,6 +35,14 @@ class Own(PromptProtocol[Any]):
 class Talking(Own):
     def converse(self, problem: Any) -> Conversation:
         return super().converse(problem)
+
+
+def asked_sha256(protocol: PromptProtocol[Any], problems: Any) -> str:
+    return asked_under(protocol, problems, Sampling())
+
+
+def asked_in(run_dir: Path, protocol: PromptProtocol[Any], problems: Any) -> str:
+    return asked_in_run(run_dir, protocol, problems, asked_sha256(protocol, problems))
 
 
 def run(folder: Path, problems: Any, asked: Any = None, prompts: PromptProtocol[Any] | str | None = None) -> Path:

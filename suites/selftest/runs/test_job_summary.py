@@ -49,7 +49,7 @@ def test_it_is_the_page_of_report_md(tmp_path):
     files.begin(read_manifest(tmp_path), [("humaneval", one.task_id, 0) for one in result.records])
     for one in result.records:
         files.add_verdict(one)
-    files.finish(declared("humaneval"), result.records, result.scores, result.gates, margin=5)
+    files.finish(declared("humaneval"), result.records, result.scores, result.gates, margin=5, grader="evalplus 1")
     files.close()
 
     assert job_summary([run], []) == markdown_report([read_stored_run(tmp_path)], [])

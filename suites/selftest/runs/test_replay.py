@@ -7,9 +7,8 @@ from dataclasses import replace
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.evaluation.conditions import asked_sha256
 from servecheck.evaluation.transcript import Exchange, Reply, Timings, ToolResult, Transcript
-from servecheck.protocols import prompt_protocol
+from servecheck.protocols import asked_of, prompt_protocol
 from servecheck.rundir.manifest import ASKED
 from servecheck.rundir.run_files import PROMPTS
 from servecheck.rundir.transcripts import ReplyStore
@@ -72,7 +71,7 @@ def test_a_run_of_conversations_is_refused_since_its_last_replies_are_not_the_wh
 
 def test_replies_to_what_is_asked_now_are_read_and_those_to_other_prompts_are_not(kept_run, tmp_path, starter):
     profile, replies = kept_run(tmp_path, {"Starter/0": (0,)})
-    _changed(tmp_path, **{ASKED: asked_sha256(prompt_protocol(profile.protocol), starter)})
+    _changed(tmp_path, **{ASKED: asked_of(profile.protocol, starter, profile.sampling)})
     assert read_run(tmp_path).replies == replies
 
     _changed(tmp_path, **{ASKED: "0b" * 32})
