@@ -8,6 +8,7 @@ from typing import Any
 
 from servecheck.gates.lookup import LookUp
 from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.references import Reference, ReferenceSampling, Variant
 from servecheck.report.markdown_report import markdown_report
 from servecheck.rundir.manifest import read_manifest
 from servecheck.rundir.run_files import RunFiles
@@ -20,6 +21,22 @@ from servecheck.runs.suite_result import SuiteResult
 from suites.selftest.records import BOTH, record
 from suites.selftest.report.runs_on_disk import PROFILE, SHA, outcomes, section, written_run
 
+REFERENCE = Reference(
+    model=PROFILE.model,
+    quantisation="fp8",
+    variant=Variant(mtp=False, thinking="off"),
+    suite="humaneval",
+    protocol=PROFILE.protocol,
+    problems="starter",
+    metric="pass@1 plus",
+    score="90.0",
+    solved_count=None,
+    solved=None,
+    n=None,
+    sampling=ReferenceSampling(temperature=0),
+    source="a table",
+    date="2026-05",
+)
 FAILED = {"published": GateResult(Verdict.FAIL, "FAIL: 1 of 3 solved", ("margin: 5 points",))}
 
 
@@ -52,7 +69,15 @@ def test_it_is_the_page_of_report_md(tmp_path):
     files.finish(declared("humaneval"), result.records, result.scores, result.gates, margin=5, grader="evalplus 1")
     files.close()
 
-    assert job_summary([run], []) == markdown_report([read_stored_run(tmp_path)], [])
+    other, same = (REFERENCE.model_copy(update={"grader": name}) for name in ("evalplus 0", "evalplus 1"))
+    page = job_summary([run], [other, same])
+
+    assert page == markdown_report([read_stored_run(tmp_path)], [other, same])
+    held = [row.rsplit(" | ", 1)[1] for row in section(page, "Comparison with published scores") if "a table" in row]
+    assert sorted(held) == [
+        "gates `glm47-fp8` |",
+        "not `glm47-fp8`: `grader 'evalplus 0', this run 'evalplus 1': record it anew` |",
+    ]
 
 
 def test_what_the_folder_has_not_is_shown_as_it_was_decided(tmp_path):
