@@ -90,3 +90,18 @@ def test_one_with_other_prompts_or_another_grader_is_not_and_says_why(edited, ol
     assert run.code == 1, run.output
     assert [gate["verdict"] for gate in gates.values()] == ["NO REFERENCE"]
     assert f"not compared 75.0 % accuracy (recorded by servecheck): {why}" in run.output
+
+
+def test_a_part_of_a_run_is_not_graded_again_by_a_grader_that_was_edited_and_all_of_it_is(edited):
+    run = edited()
+    one, *_ = run.verdicts
+    scores = (run.run_dir / "capitals-scores.json").read_bytes()
+    edit = {"old": "        return super().grade(", "new": "        pass\n        return super().grade("}
+
+    part = edited(f"--run-dir={run.run_dir}", "-k", one["task_id"], **edit)
+    assert part.code == 4, part.output
+    assert "was graded as a whole by lenient " in part.output
+    assert (run.run_dir / "capitals-scores.json").read_bytes() == scores
+
+    assert edited(f"--run-dir={run.run_dir}", **edit).code == 0
+    assert (run.run_dir / "capitals-scores.json").read_bytes() != scores

@@ -47,7 +47,7 @@ def _suite(name: str) -> Suite[Any]:
     return suite_named(name) if name == "mention" else Suite(name=name, grader=EvalPlus(), file_prefix="")
 
 
-def _begun(folder: Path, *cases: tuple[str, int]) -> RunFiles:
+def _begun(folder: Path, *cases: tuple[str, str, int]) -> RunFiles:
     files = RunFiles(folder)
     files.begin({"format": 1}, cases)
     return files
@@ -346,6 +346,24 @@ def test_a_run_without_a_single_verdict_still_says_so(tmp_path):
     assert _json(tmp_path / "scores.json")["scores"] == {}
     assert _json(tmp_path / "eval_results.json")["pass_at_k"] == {"base": {}, "plus": {}}
     assert (tmp_path / "samples.jsonl").read_text() == ""
+
+
+def test_where_every_verdict_is_given_anew_the_score_of_those_before_goes_and_no_other_suites(tmp_path):
+    """A regrade that is killed would else leave it beside verdicts of another grader."""
+    _finished(tmp_path, [_record("a"), _record("b")])
+    _finished(tmp_path, [_judged("a")], suite="mention")
+    files = RunFiles(tmp_path)
+    files.begin({"format": 1}, ())
+    for one in (_record("a"), _record("b")):
+        files.add_verdict(one)
+    files.close()
+
+    _begun(tmp_path, ("humaneval", "a", 0)).close()
+    assert (tmp_path / "scores.json").exists()
+    _begun(tmp_path, ("humaneval", "a", 0), ("humaneval", "b", 0), ("other", "a", 0)).close()
+
+    assert not (tmp_path / "scores.json").exists()
+    assert (tmp_path / "mention-scores.json").exists()
 
 
 def test_some_chosen_cases_leave_the_results_of_the_whole(tmp_path):
