@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.evaluation.code_identity import code_sha256
+from servecheck.evaluation.code_identity import code_sha256, is_installed
 
 CODE = '''"""A module."""
 
@@ -180,7 +180,7 @@ class Mention:
 DIGEST = """
 import importlib, sys
 sys.path[:0] = sys.argv[1:]
-from servecheck.evaluation.code_identity import code_sha256
+from servecheck.evaluation.code_identity import code_sha256, is_installed
 print(code_sha256(importlib.import_module("versioned").Mention))
 """
 OTHERS = sorted(Path.home().glob(".pyenv/versions/3.1[1-9]*/bin/python"))
@@ -196,6 +196,15 @@ def test_the_digest_is_that_of_every_version_of_python_that_is_here(tmp_path):
     }
 
     assert told == {"ae4d81d257bdcd75642add0d144d8a44923642bb385fac8f1de0bec22717ac39\n"}
+
+
+def test_installed_is_what_has_a_version_of_its_own_wherever_this_package_lies(digest_of, monkeypatch, tmp_path):
+    assert [is_installed(name) for name in ("builtins", "json", "decimal", "pytest")] == [True] * 4
+    digest_of()
+    monkeypatch.setitem(sys.modules, "statistics", sys.modules["rules"])
+    assert not is_installed("statistics")
+    monkeypatch.setattr(sys.modules["servecheck"], "__file__", f"{tmp_path}/site-packages/servecheck/__init__.py")
+    assert not is_installed("servecheck")
 
 
 def test_code_without_a_file_has_none():

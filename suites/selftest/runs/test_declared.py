@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from servecheck.errors import UsageError
+from servecheck.evaluation.conditions import grader_identity
 from servecheck.runs import declared as module
-from servecheck.runs.declared import declared, declared_or_plain, is_declared, suite_of_path
+from servecheck.runs.declared import declared, declared_or_plain, graded_by, is_declared, suite_of_path
 
 IMPORTS = "from servecheck.evaluation.suite import Suite\n"
 
@@ -58,6 +59,40 @@ def test_a_declaration_that_is_none_says_why(folder, text, told):
 
     assert told in str(raised.value)
     assert str(folder / "suite.py") in str(raised.value)
+
+
+GRADER = """
+from servecheck.evaluation.metric import Metric
+from servecheck.evaluation.protocols import Grader
+
+class Own(Grader[object]):
+    name, takes, metrics = "own", object, (Metric("accuracy"),)
+
+    def __init__(self):
+        self.seen = SEEN
+
+    def grade(self, problem, transcript, bench):
+        self.seen[problem] = True
+
+S = Suite(name="own", grader=Own())
+"""
+
+
+def test_who_grades_is_told_of_the_grader_as_it_was_declared(folder):
+    (folder / "suite.py").write_text(IMPORTS + GRADER.replace("SEEN", "{}"))
+    suite, before = declared("own"), graded_by("own")
+
+    suite.grader.grade("a", None, None)
+
+    assert graded_by("own") == before
+    assert grader_identity(suite.grader, folder) != before
+
+
+def test_a_grader_that_nobody_could_compare_later_is_an_error_of_the_declaration(folder):
+    (folder / "suite.py").write_text(IMPORTS + GRADER.replace("SEEN", "(one for one in range(3))"))
+
+    with pytest.raises(UsageError, match=r"the grader own has a value .* \(seen: .*\): state a version in Own"):
+        declared("own")
 
 
 def test_a_ctrl_c_while_it_is_read_interrupts(folder):
