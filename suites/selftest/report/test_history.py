@@ -10,6 +10,7 @@ from servecheck.profiles.schema import Sampling
 from servecheck.report.history import histories, history_json, history_lines
 from servecheck.rundir.stored_run import read_stored_run
 
+from suites.selftest.records import Yes
 from suites.selftest.report.runs_on_disk import PASSED, PROFILE, outcomes, sampled, written_run
 
 INVALID = {"published": GateResult(Verdict.INVALID, "INVALID: 6 % are empty \x1b[2J")}
@@ -59,6 +60,31 @@ def test_what_was_asked_otherwise_begins_a_line_of_its_own(tmp_path, changes, ph
         ["2026-11-21"],
     ]
     assert history.lines[1].unlike[0].startswith(phrase)
+
+
+class Even(Yes):
+    """Of the same name."""
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"asked_sha256": "0b" * 32}, "what the protocol evalplus_chat asks is not what it asked for the runs above"),
+        ({"asked_sha256": "0a" * 32, "grader": Even()}, "the grader "),
+    ],
+    ids=["prompts", "grader"],
+)
+def test_a_suite_that_was_edited_begins_a_line_of_its_own_whatever_older_runs_do_not_say(tmp_path, changes, why):
+    older = written_run(tmp_path / "a", began_at=on(20))
+    first = written_run(tmp_path / "b", began_at=on(21), asked_sha256="0a" * 32)
+    edited = written_run(tmp_path / "c", began_at=on(22), **changes)
+    again = written_run(tmp_path / "d", began_at=on(23), asked_sha256="0a" * 32)
+
+    (history,) = histories([read_stored_run(folder) for folder in (older, first, edited, again)])
+
+    assert [[point.date[8:10] for point in line.points] for line in history.lines] == [["20", "21", "23"], ["22"]]
+    ((told,),) = (line.unlike for line in history.lines[1:])
+    assert told.startswith(why)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from servecheck.gates.published import GateResult, Verdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.outcomes import State, SuiteRows, suites_of
+from servecheck.rundir.manifest import ASKED
 from servecheck.rundir.stored_run import StoredRun, StoredSuite
 
 from suites.selftest.records import record
@@ -74,6 +75,21 @@ def test_of_several_samples_the_share_that_is_solved_counts(before: str, now: st
     found = suite_of(run("a", {"1": before}), run("b", {"1": now}))
 
     assert states(found)["1"][1] is state
+
+
+@pytest.mark.parametrize(("asked", "grader"), [("0b" * 32, "g 1"), ("0a" * 32, "g 2")], ids=["prompts", "grader"])
+def test_where_the_suite_was_edited_in_between_there_are_no_flips(asked: str, grader: str):
+    def measured(name: str, outcome: str, asked: str, grader: str) -> StoredRun:
+        of = run(name, {"1": outcome})
+        suites = {suite: replace(one, grader=grader) for suite, one in of.suites.items()}
+        return replace(of, manifest={**of.manifest, ASKED: asked}, suites=suites)
+
+    first, same = measured("a", "+", "0a" * 32, "g 1"), measured("b", "-", "0a" * 32, "g 1")
+
+    found = suite_of(first, same, measured("c", "-", asked, grader))
+
+    assert states(found) == {"1": [S, F, U]}
+    assert [column.label for column in found.incomparable] == ["c"]
 
 
 def test_several_samples_are_counted_in_words():
