@@ -144,6 +144,8 @@ def test_it_can_be_tried_at_once_without_a_model(suite, project_with):
     assert run.code == 0, run.output
     assert "accuracy  8/8  100.0 %" in run.output
     assert "self-check, of no model" in run.output
+    assert "Self-check, of no model" in (run.run_dir / "report.md").read_text()
+    assert "Self-check</strong>, of no model" in (run.run_dir / "report.html").read_text()
 
 
 def test_beside_it_the_suite_that_runs_programs_is_named_where_there_is_no_docker(capitals):

@@ -284,3 +284,14 @@ def test_a_pass_that_the_verdicts_do_not_bear_out_is_no_pass(tmp_path):
     assert "**PASS**" not in page
     assert "**INVALID** `humaneval published: glm47-fp8` `stored as PASS, but humaneval: pass@1 is told as 39" in page
     assert section(page, "Local results")[0].split(" | ")[3:6] == ["-", "-", "-"]
+
+
+def test_what_is_no_benchmark_of_a_model_is_headed_as_none(tmp_path):
+    embedded = PROFILE.model_copy(update={"name": "known", "backend": "embedded"})
+    known = read_stored_run(written_run(tmp_path / "a", profile=embedded, problems="capitals"))
+    measured = read_stored_run(written_run(tmp_path / "b", problems="capitals"))
+    note = "of no model: the embedded server says what the problems know to be right.\n"
+
+    assert markdown_report([known], []).startswith(f"# servecheck\n\nSelf-check, {note}")
+    assert markdown_report([measured, known], []).startswith(f"# servecheck\n\n`known`: self-check, {note}")
+    assert "elf-check" not in markdown_report([measured], [])

@@ -114,10 +114,10 @@ def test_a_report_that_cannot_be_written_leaves_nothing(tmp_path: Path):
 @pytest.mark.parametrize(
     ("problems", "note"),
     [
-        (("starter", "starter-32"), "<strong>Self-check, not HumanEval:</strong> the project's own problems."),
+        (("starter", "starter-32"), "<strong>Self-check</strong>, not HumanEval: the project&#39;s own problems."),
         (
             ("mine", "starter"),
-            "<strong>Self-check, not HumanEval:</strong> <bdi>b</bdi> asked the project's own problems.",
+            "<strong>Self-check</strong> (<bdi>b</bdi>), not HumanEval: the project&#39;s own problems.",
         ),
     ],
 )
