@@ -57,6 +57,15 @@ def test_without_full_precision_the_first_run_is_the_reference_and_a_run_without
     assert "100.0 %" not in rows[0]
 
 
+def test_over_an_edit_of_the_suite_there_is_no_difference(tmp_path):
+    before = written_run(tmp_path / "a", profile=FULL, asked_sha256="0a" * 32)
+    edited = written_run(tmp_path / "b", outcomes(40, 1), profile=AWQ, asked_sha256="0b" * 32)
+
+    rows = section(report(before, edited), "Local results")
+
+    assert [row.split(" | ")[-1] for row in rows] == ["reference |", "asked or graded otherwise |"]
+
+
 def test_runs_over_other_problems_are_in_tables_of_their_own(tmp_path):
     one, other = written_run(tmp_path / "a"), written_run(tmp_path / "b", digest="ab" * 32)
 
