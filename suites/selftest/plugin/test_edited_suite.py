@@ -98,6 +98,7 @@ def test_a_part_of_a_run_is_not_graded_again_by_a_grader_that_was_edited_and_all
     scores = (run.run_dir / "capitals-scores.json").read_bytes()
     edit = {"old": "        return super().grade(", "new": "        pass\n        return super().grade("}
 
+    assert edited(f"--run-dir={run.run_dir}", "-k", one["task_id"]).code != 4
     part = edited(f"--run-dir={run.run_dir}", "-k", one["task_id"], **edit)
     assert part.code == 4, part.output
     assert "was graded as a whole by lenient " in part.output

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 from servecheck.errors import UsageError
@@ -13,23 +12,19 @@ from servecheck.rundir.graded_before import require_same_grader
 from suites.selftest.records import Yes, suite_named
 from suites.selftest.report.runs_on_disk import written_run
 
-
-class EvenMore(Yes):
-    """Of the same name."""
-
-
-OTHER = replace(suite_named("mention"), grader=EvenMore())
+MENTION = suite_named("mention")
+BEFORE, NOW = grader_identity(Yes()), "mention 00bb"
 
 
 def test_by_the_same_grader(tmp_path):
-    require_same_grader(written_run(tmp_path, suite="mention"), suite_named("mention"))
+    require_same_grader(written_run(tmp_path, suite="mention"), MENTION, BEFORE)
 
 
 def test_by_another_one_it_is_refused_with_both_named(tmp_path):
-    before, now = grader_identity(Yes()), grader_identity(EvenMore())
+    words = f"as a whole by {BEFORE}, and .* a part of it by mention 00bb, so .* grade all of"
 
-    with pytest.raises(UsageError, match=f"as a whole by {before}, and .* a part of it by {now}, so .* grade all of"):
-        require_same_grader(written_run(tmp_path, suite="mention"), OTHER)
+    with pytest.raises(UsageError, match=words):
+        require_same_grader(written_run(tmp_path, suite="mention"), MENTION, NOW)
 
 
 def test_a_whole_of_which_nobody_knows_who_graded_it_is_refused_too(tmp_path):
@@ -39,13 +34,13 @@ def test_a_whole_of_which_nobody_knows_who_graded_it_is_refused_too(tmp_path):
     path.write_text(json.dumps(facts))
 
     with pytest.raises(UsageError, match="was graded as a whole by a grader that it does not name"):
-        require_same_grader(tmp_path, suite_named("mention"))
+        require_same_grader(tmp_path, MENTION, BEFORE)
 
 
 def test_there_is_no_whole(tmp_path):
-    require_same_grader(tmp_path / "new", OTHER)
-    require_same_grader(written_run(tmp_path / "chosen", suite="mention", chosen=True), OTHER)
-    require_same_grader(written_run(tmp_path / "broken off", suite="mention", is_scored=False), OTHER)
+    require_same_grader(tmp_path / "new", MENTION, NOW)
+    require_same_grader(written_run(tmp_path / "chosen", suite="mention", chosen=True), MENTION, NOW)
+    require_same_grader(written_run(tmp_path / "broken off", suite="mention", is_scored=False), MENTION, NOW)
     folder = written_run(tmp_path / "damaged", suite="mention")
     (folder / "mention-scores.json").write_text("{")
-    require_same_grader(folder, OTHER)
+    require_same_grader(folder, MENTION, NOW)
