@@ -40,6 +40,11 @@ def grade(replies: Path, run_dir: Path, *options: str, suite: str = "humaneval")
     return [json.loads(line) for line in (run_dir / "verdicts.jsonl").read_text().splitlines()]
 
 
+def passes(record: dict[str, Any], part: str) -> bool:
+    """Of a reply with no program there are no parts."""
+    return bool(record["parts"].get(part, {}).get("status") == "pass")
+
+
 def official(replies: Path) -> Iterator[tuple[tuple[str, int], tuple[bool, bool]]]:
     counts: dict[str, int] = {}
     with gzip.open(replies, "rt") as lines:
@@ -61,7 +66,7 @@ def test_every_verdict_on_real_samples_is_the_official_one(suite, name, tmp_path
     wanted = dict(official(replies))
     assert len(records) == len(wanted)
     for record in records:
-        given = (record["base"]["status"] == "pass", record["plus"]["status"] == "pass")
+        given = (passes(record, "base"), passes(record, "plus"))
         same = given == wanted[record["task_id"], record["sample"]]
         assert same or record["program_cpu_s"] > NEAR_LIMIT_S, record
 
@@ -71,7 +76,7 @@ def test_extraction_loses_no_program_that_its_authors_own_post_processing_kept(t
 
     records = grade(replies, tmp_path / "run", "--replies-field=reply")
 
-    assert sum(record["base"]["status"] == "pass" for record in records) >= 98
+    assert sum(passes(record, "base") for record in records) >= 98
     assert sum(record["solved"] for record in records) >= 88
 
 
@@ -85,6 +90,6 @@ def test_every_canonical_solution_is_solved(suite, name, count, tmp_path):
     records = grade(replies, tmp_path / "run", suite=suite)
 
     assert len(records) == count
-    assert [record["task_id"] for record in records if record["base"]["status"] != "pass"] == []
+    assert [record["task_id"] for record in records if not passes(record, "base")] == []
     # Mbpp/255's own solution fails in EvalPlus too: one of its results takes half a gigabyte.
     assert {record["task_id"] for record in records if not record["solved"]} <= {"Mbpp/255"}
