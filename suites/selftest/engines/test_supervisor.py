@@ -25,9 +25,12 @@ DAEMON = """
 import os, time
 if os.fork() == 0:
     os.setsid()
+    said, saying = os.pipe()
     if os.fork() == 0:
         print("ready", flush=True)
+        os.write(saying, b".")
         time.sleep(3600)
+    os.read(said, 1)
     os._exit(0)
 os.wait()
 """
