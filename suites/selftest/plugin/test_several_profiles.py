@@ -164,7 +164,7 @@ def test_a_loss_is_not_recorded_and_one_of_two_alike_is(suite, tmp_path):
 
 @pytest.mark.slow
 def test_a_comparison_that_cannot_be_written_loses_no_gate(suite, tmp_path):
-    (tmp_path / ".comparison.json").mkdir()
+    (tmp_path / "comparison.json").mkdir()
 
     run = suite("--profile", SEVERAL, f"--run-dir={tmp_path}")
 
