@@ -47,7 +47,7 @@ def test_without_the_terminals_summary_github_has_its_own(suite, tmp_path):
 @pytest.mark.parametrize(("option", "code"), [("--require-gate", 1), ("--color=no", 0)])
 @pytest.mark.slow
 def test_tests_without_a_gate_do_not_decide_what_a_gate_is_required_for(suite, project_with, option, code):
-    root = project_with(suites={"plain": "def test_plain():\n    pass\n"})
+    root = project_with(suites={"plain": {"test_plain.py": "def test_plain():\n    pass\n"}})
 
     run = suite("-m", "", option, "suites/plain", root=root)
 

@@ -9,7 +9,7 @@ import pytest
 
 PAIRED = "humaneval-paired[{}]"
 ROOT = Path(__file__).parents[3]
-INSTRUCT = "suites/humaneval_instruct/test_humaneval_instruct.py"
+INSTRUCT = ROOT / "suites" / "humaneval_instruct"
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +184,7 @@ class TestARunThatIsBroken:
             f"--run-dir={broken.run_dir}",
             "--record-reference",
             "--accept=to see it",
-            root=project_with(suites={"humaneval_instruct": (ROOT / INSTRUCT).read_text()}),
+            root=project_with(suites={INSTRUCT.name: {path.name: path.read_text() for path in INSTRUCT.glob("*.py")}}),
         )
 
         assert later.code == 0
