@@ -6,7 +6,7 @@ import json
 
 import pytest
 from servecheck.gates.acceptance import Acceptance, NotCounted, SpecDecode, floor_from, gate_acceptance
-from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.decision import Decision, Verdict
 
 
 def counted(
@@ -15,7 +15,7 @@ def counted(
     return Acceptance(SpecDecode(drafts, drafts if drafted is None else drafted, accepted), replies, foreign)
 
 
-def gate(found: Acceptance | NotCounted, *, tokens: int = 1, floor: float | None = 1.6) -> GateResult:
+def gate(found: Acceptance | NotCounted, *, tokens: int = 1, floor: float | None = 1.6) -> Decision:
     return gate_acceptance(found, tokens=tokens, floor=floor)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binom
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.gates.paired import gate_paired
-from servecheck.gates.published import GateResult, Verdict, decision_counts, gate_published
+from servecheck.gates.published import decision_counts, gate_published
 from servecheck.stats.paired import mcnemar_exact
 
 from suites.selftest.gates.test_published import published
@@ -16,14 +17,14 @@ from suites.selftest.stats.other_rules import below, tensorrt_llm
 N = 164
 
 
-def pairs(b: int, c: int, *, both: int, margin: float = 5.0) -> GateResult:
+def pairs(b: int, c: int, *, both: int, margin: float = 5.0) -> Decision:
     """Of 164 problems, ``b`` newly failing, ``c`` newly solved, and ``both`` solved in both runs."""
     before = {f"HumanEval/{i}": i < both + b for i in range(N)}
     now = {f"HumanEval/{i}": i < both or both + b <= i < both + b + c for i in range(N)}
     return gate_paired(now, before, against="the accepted run", margin=margin)
 
 
-def against(solved: int, score: str) -> GateResult:
+def against(solved: int, score: str) -> Decision:
     return gate_published(solved=solved, verdicts=N, selected=N, total=N, reference=published(score), margin=5)
 
 

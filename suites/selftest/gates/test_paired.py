@@ -6,12 +6,12 @@ import json
 import math
 
 import pytest
+from servecheck.gates.decision import Decision, Verdict, without_proven_loss
 from servecheck.gates.paired import PairedDecisionCounts, gate_paired, paired_decision_counts, paired_p
-from servecheck.gates.published import GateResult, Verdict, without_proven_loss
 from servecheck.stats.paired import mcnemar_mid_p
 
 
-def gate(b: int, c: int, n: int, margin: float) -> GateResult:
+def gate(b: int, c: int, n: int, margin: float) -> Decision:
     """Half of ``n`` problems solved before; the first ``b`` of these failing now, the first ``c`` others solved."""
     half = max(b, n // 2)
     before = {f"T/{i}": i < half for i in range(n)}
@@ -218,7 +218,7 @@ def test_what_makes_no_pairs_is_an_error(now, before, margin, fault) -> None:
         gate_paired(now, before, against="x", margin=margin)
 
 
-def adjusted(b: int, c: int, n: int, margin: float, p: float, comparisons: int = 3) -> GateResult:
+def adjusted(b: int, c: int, n: int, margin: float, p: float, comparisons: int = 3) -> Decision:
     """As ``gate``, one of several comparisons."""
     alone = gate(b, c, n, margin).figures
     before = {f"T/{i}": i < n // 2 for i in range(n)}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from servecheck.gates.decision import Verdict
 from servecheck.gates.paired import gate_paired, paired_decision_counts, paired_p
 from servecheck.gates.pairs import gate_family, gate_pairs, most_samples, pairs_decision_line
-from servecheck.gates.published import Verdict
 from servecheck.gates.samples_paired import gate_samples_pairs, samples_p, samples_pairs_decision_line
 from servecheck.stats.holm import holm
 

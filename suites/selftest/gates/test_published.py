@@ -6,15 +6,8 @@ import json
 import math
 
 import pytest
-from servecheck.gates.published import (
-    DecisionCounts,
-    GateResult,
-    Verdict,
-    decision_counts,
-    gate_published,
-    problems_to_decide,
-    without_proven_loss,
-)
+from servecheck.gates.decision import Decision, Verdict, without_proven_loss
+from servecheck.gates.published import DecisionCounts, decision_counts, gate_published, problems_to_decide
 from servecheck.gates.references import Reference
 from servecheck.stats.intervals import clopper_pearson_lower, clopper_pearson_upper
 
@@ -28,7 +21,7 @@ def published(score: str) -> Reference:
     return reference(score=score, date="2026-01")
 
 
-def gate(solved: int, score: str = "45.0", *, n: int = N, margin: float = 5.0) -> GateResult:
+def gate(solved: int, score: str = "45.0", *, n: int = N, margin: float = 5.0) -> Decision:
     return gate_published(solved=solved, verdicts=n, selected=n, total=n, reference=published(score), margin=margin)
 
 
@@ -171,7 +164,7 @@ def test_missing_verdicts_make_the_run_invalid_whatever_was_solved() -> None:
 def test_a_chosen_subset_is_not_gated() -> None:
     result = gate_published(solved=12, verdicts=12, selected=12, total=N, reference=published("45.0"), margin=5)
 
-    assert result == GateResult(Verdict.NOT_GATED, "not gated: 12 of 164 selected")
+    assert result == Decision(Verdict.NOT_GATED, "not gated: 12 of 164 selected")
 
 
 def test_a_subset_with_missing_verdicts_is_invalid_first() -> None:

@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from servecheck.gates.published import Verdict
+from servecheck.gates.decision import Verdict
 from servecheck.gates.regression import DEAD_BAND, gate_regression, slowdowns
 
 Run = tuple[list[dict[int, float]], list[dict[int, float]]]

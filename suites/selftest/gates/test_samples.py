@@ -7,13 +7,13 @@ import math
 
 import numpy as np
 import pytest
-from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.gates.samples import gate_published_samples, samples_decision_line
 
 from suites.selftest.gates import test_published as one_sample
 
 
-def gate(samples: list[tuple[int, int]], score: str = "45.0", margin: float = 5.0) -> GateResult:
+def gate(samples: list[tuple[int, int]], score: str = "45.0", margin: float = 5.0) -> Decision:
     return gate_published_samples(samples, reference=one_sample.published(score), margin=margin)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 
 import pytest
-from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.gates.samples_paired import gate_samples_pairs, samples_p, samples_pairs_decision_line
 from servecheck.stats.permutation import sign_flip_p
 
 N = 164
 
 
-def gate(changes: list[int], margin: float = 5.0, drawn: int = 5, **adjusted) -> GateResult:
+def gate(changes: list[int], margin: float = 5.0, drawn: int = 5, **adjusted) -> Decision:
     """Of 164 problems with half of their samples solved, the first ones solved more or less often by ``changes``."""
     before = {f"T/{i}": (drawn, drawn // 2) for i in range(N)}
     solved = [drawn // 2 + change for change in changes] + [drawn // 2] * (N - len(changes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from servecheck.gates.published import Verdict
+from servecheck.gates.decision import Verdict
 from servecheck.gates.speed_up import gate_speed_up
 from servecheck.stats.speed import Arm, SpeedBlock, SpeedUp, speed_up
 

@@ -6,7 +6,7 @@ import json
 import math
 
 import pytest
-from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.gates.references import Reference
 from servecheck.gates.samples import gate_published_samples, samples_decision_line
 from servecheck.gates.within_problems import WithinProblems, within_problems
@@ -28,7 +28,7 @@ def counts(lost: int = 0) -> list[tuple[int, int]]:
     return [ALWAYS] * (150 - lost) + [NEVER] * (8 + lost) + [(8, 4)] * 40
 
 
-def gate(lost: int = 0, margin: float = 5.0, **changes: object) -> GateResult:
+def gate(lost: int = 0, margin: float = 5.0, **changes: object) -> Decision:
     return gate_published_samples(counts(lost), reference=scored(**changes), margin=margin)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.plugin import gate_reports
 from servecheck.plugin.gate_reports import reports_of
 from servecheck.runs.decided_gates import DecidedGate, gates_of
@@ -117,7 +117,7 @@ def test_the_gate_adds_no_letter_after_the_last_line_of_letters(reference_run):
     ],
 )
 def test_phases_of_every_verdict(verdict, phases):
-    [gate] = gates_of("humaneval", "reference", {"published": GateResult(verdict, f"{verdict}: said")}, require=False)
+    [gate] = gates_of("humaneval", "reference", {"published": Decision(verdict, f"{verdict}: said")}, require=False)
     reports = list(reports_of(gate))
 
     assert [(report.when, report.outcome) for report in reports] == phases
@@ -125,7 +125,7 @@ def test_phases_of_every_verdict(verdict, phases):
 
 
 def test_a_proven_loss_is_in_junit_with_the_verdict():
-    lost = GateResult(Verdict.PASS, "PASS, loss proven (3.1 points): said", (), {"proven_loss_points": 3.125})
+    lost = Decision(Verdict.PASS, "PASS, loss proven (3.1 points): said", (), {"proven_loss_points": 3.125})
     [gate] = gates_of("humaneval", "reference", {"paired": lost}, require=True)
 
     assert not gate.fails
@@ -135,14 +135,14 @@ def test_a_proven_loss_is_in_junit_with_the_verdict():
 
 
 def test_only_fail_and_invalid_make_the_exit_code():
-    failing = {verdict for verdict in Verdict if DecidedGate(NAME, GateResult(verdict, "said")).fails}
+    failing = {verdict for verdict in Verdict if DecidedGate(NAME, Decision(verdict, "said")).fails}
 
     assert failing == {Verdict.FAIL, Verdict.INVALID}
 
 
 @pytest.mark.parametrize("verdict", [Verdict.INCONCLUSIVE, Verdict.NO_REFERENCE, Verdict.NOT_GATED])
 def test_a_required_gate_that_decides_nothing_fails(verdict):
-    [gate] = gates_of("humaneval", "reference", {"published": GateResult(verdict, "said")}, require=True)
+    [gate] = gates_of("humaneval", "reference", {"published": Decision(verdict, "said")}, require=True)
 
     assert gate.fails
     assert [(report.when, report.outcome) for report in reports_of(gate)][1] == ("call", "failed")
@@ -158,7 +158,7 @@ def test_a_required_gate_that_decides_nothing_fails(verdict):
     ],
 )
 def test_where_a_run_is_recorded_it_is_the_paired_gate_that_has_to_pass(published, paired, failing):
-    results = {"published": GateResult(published, "said"), "paired": GateResult(paired, "said")}
+    results = {"published": Decision(published, "said"), "paired": Decision(paired, "said")}
 
     required = gates_of("humaneval", "reference", results, require=True)
 
@@ -166,7 +166,7 @@ def test_where_a_run_is_recorded_it_is_the_paired_gate_that_has_to_pass(publishe
 
 
 def test_a_gate_that_fails_because_it_is_required_says_so():
-    [gate] = gates_of("humaneval", "p", {"published": GateResult(Verdict.NO_REFERENCE, "said")}, require=True)
+    [gate] = gates_of("humaneval", "p", {"published": Decision(Verdict.NO_REFERENCE, "said")}, require=True)
 
     called = next(report for report in reports_of(gate) if report.when == "call")
 
@@ -175,7 +175,7 @@ def test_a_gate_that_fails_because_it_is_required_says_so():
 
 def test_the_words_in_the_terminal():
     def words(verdict: Verdict) -> list[str]:
-        reports = reports_of(DecidedGate(NAME, GateResult(verdict, "said")))
+        reports = reports_of(DecidedGate(NAME, Decision(verdict, "said")))
         return [word for _, letter, word in map(gate_reports.status, reports) if word and not letter]
 
     assert [words(v) for v in (Verdict.PASS, Verdict.FAIL, Verdict.INVALID, Verdict.NO_REFERENCE)] == [

@@ -12,7 +12,7 @@ from servecheck.evaluation.protocols import Grader
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.suite import Published
 from servecheck.evaluation.transcript import Reply, Timings
-from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.profiles.schema import Profile
 from servecheck.rundir.manifest import ASKED, FORMAT, identity
 from servecheck.rundir.run_files import RunFiles
@@ -23,7 +23,7 @@ from suites.selftest.records import ALONE, record, suite_named
 
 SHA = "0f" * 32
 PROFILE = Profile(name="glm47-fp8", model="zai-org/GLM-4.7-FP8", quantisation="fp8")
-PASSED = {"published": GateResult(Verdict.PASS, "PASS: said")}
+PASSED = {"published": Decision(Verdict.PASS, "PASS: said")}
 
 
 def outcomes(n: int = 40, *unsolved: int) -> dict[str, bool]:
@@ -43,7 +43,7 @@ def written_run(
     *,
     profile: Profile = PROFILE,
     suite: str = "humaneval",
-    gates: Mapping[str, GateResult] = PASSED,
+    gates: Mapping[str, Decision] = PASSED,
     problems: str = "starter",
     digest: str = SHA,
     began_at: str = "2026-11-20T10:00:00.000+00:00",

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from servecheck.evaluation.record import Record
-from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.rundir.agreement import disagreements
 from servecheck.rundir.stored_run import StoredSuite
 from servecheck.rundir.stored_schema import StoredScore
 
 from suites.selftest.records import record as made
 
-PASS = {"published": GateResult(Verdict.PASS, "PASS: it is")}
+PASS = {"published": Decision(Verdict.PASS, "PASS: it is")}
 
 
 def record(number: int, solved: bool = True, base: bool = True) -> Record:
@@ -58,7 +58,7 @@ def test_a_metric_that_cannot_be_taken_from_the_verdicts_is_found():
     assert disagreements(told) == ("humaneval: pass@1 other cannot be taken from the verdicts that are there",)
 
 
-DECIDED = {"published": GateResult(Verdict.PASS, "PASS: 1 of 1", figures={"n": 1})}
+DECIDED = {"published": Decision(Verdict.PASS, "PASS: 1 of 1", figures={"n": 1})}
 
 
 @pytest.mark.parametrize(

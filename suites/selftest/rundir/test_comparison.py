@@ -7,8 +7,8 @@ import re
 
 import pytest
 from servecheck.errors import UsageError
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.gates.pairs import gate_pairs
-from servecheck.gates.published import GateResult, Verdict
 from servecheck.profiles.schema import Sampling
 from servecheck.rundir.comparison import ComparedRuns, Comparison, compare_runs, run_labels
 from servecheck.rundir.stored_run import read_stored_run
@@ -159,7 +159,7 @@ def test_a_run_that_was_refused_is_none_of_the_family(baseline, tmp_path):
     assert "broken off before it was scored" in second.refusal
 
 
-INVALID = {"published": GateResult(Verdict.INVALID, "INVALID: 6 % of the replies are empty")}
+INVALID = {"published": Decision(Verdict.INVALID, "INVALID: 6 % of the replies are empty")}
 REFUSED = [
     ({"problems": "mbpp-plus"}, "it asked mbpp-plus, and the baseline starter"),
     ({"digest": "ab" * 32}, "it asked another version of starter"),
@@ -222,7 +222,7 @@ def test_what_is_not_the_same_is_warned_of(tmp_path):
 
 
 def test_runs_that_did_not_hold_their_own_gates_are_told(tmp_path):
-    failed = {"published": GateResult(Verdict.FAIL, "FAIL: 30 of 40 solved")}
+    failed = {"published": Decision(Verdict.FAIL, "FAIL: 30 of 40 solved")}
     before = written_run(tmp_path / "a", gates=failed, profile=PROFILE.model_copy(update={"name": "old"}))
     now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"name": "new"}))
 

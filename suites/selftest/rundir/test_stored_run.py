@@ -8,7 +8,7 @@ import os
 import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.transcript import Reply
-from servecheck.gates.published import Verdict
+from servecheck.gates.decision import Verdict
 from servecheck.rundir.stored_run import read_stored_run, stored_runs
 from servecheck.rundir.throughput_json import write_throughput
 

@@ -10,10 +10,11 @@ import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.record import Record
 from servecheck.gates import recording
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.gates.lookup import LookUp, Query, look_up
 from servecheck.gates.paired import gate_paired
 from servecheck.gates.pairs import gate_pairs
-from servecheck.gates.published import GateResult, Verdict, gate_published
+from servecheck.gates.published import gate_published
 from servecheck.gates.recorded_samples import recorded_samples
 from servecheck.gates.references import Reference, load_references
 from servecheck.report.reading import Reading
@@ -26,8 +27,8 @@ from suites.selftest.records import record
 from suites.selftest.stats.examples import QUERY as EXAMPLE
 
 TASKS = [f"T/{number}" for number in range(164)]
-NO_REFERENCE = GateResult(Verdict.NO_REFERENCE, "NO REFERENCE: said")
-INVALID = GateResult(Verdict.INVALID, "INVALID: 9 of 164 replies have no answer")
+NO_REFERENCE = Decision(Verdict.NO_REFERENCE, "NO REFERENCE: said")
+INVALID = Decision(Verdict.INVALID, "INVALID: 9 of 164 replies have no answer")
 QUERY = replace(EXAMPLE, problems="starter", sampling={"temperature": 0.0})
 HOW = "accept it so"
 
@@ -40,12 +41,12 @@ def records(solved: int, *, faulty: int = 0, fault: str = "truncated") -> list[R
     ]
 
 
-def result(solved: int = 100, gates: dict[str, GateResult] | None = None, **faults: Any) -> SuiteResult:
+def result(solved: int = 100, gates: dict[str, Decision] | None = None, **faults: Any) -> SuiteResult:
     rows = records(solved, **faults)
     return SuiteResult("humaneval", rows, (), "", LookUp((), ()), gates or {"published": NO_REFERENCE}, True, Reading())
 
 
-def against_published(solved: int) -> dict[str, GateResult]:
+def against_published(solved: int) -> dict[str, Decision]:
     gate = gate_published(solved=solved, verdicts=164, selected=164, total=164, reference=published("45.0"), margin=5)
     return {"published": gate}
 

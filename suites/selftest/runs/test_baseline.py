@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
-from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.runs.baseline import Comparison
 from servecheck.runs.suite_result import BASELINE
 
@@ -18,9 +18,9 @@ class Measured:
         self.resolved = SimpleNamespace(profile=SimpleNamespace(name=name), beside="")
         self.selection: dict[str, list[object]] = {"humaneval": []}
         self.results = {"humaneval": SimpleNamespace(measured=True, records=(), has_several_samples=False)}
-        self.gates: dict[str, GateResult] = {}
+        self.gates: dict[str, Decision] = {}
 
-    def add_gate(self, suite: str, name: str, result: GateResult) -> None:
+    def add_gate(self, suite: str, name: str, result: Decision) -> None:
         assert suite == "humaneval"
         self.gates[name] = result
 
@@ -35,6 +35,6 @@ def test_a_profile_that_was_asked_other_problems_is_not_gated_by_the_baseline_an
 
     assert said == []
     assert baseline.gates == {}
-    assert other.gates[BASELINE] == GateResult(
+    assert other.gates[BASELINE] == Decision(
         Verdict.NOT_GATED, "not gated: it asked starter-32, and whole starter: outcomes of other problems make no pairs"
     )

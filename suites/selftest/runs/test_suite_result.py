@@ -11,9 +11,9 @@ import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.case import Case
 from servecheck.evaluation.record import Record
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.gates.lookup import LookUp
 from servecheck.gates.packed_counts import pack_counts
-from servecheck.gates.published import GateResult, Verdict
 from servecheck.gates.references import Reference
 from servecheck.profiles.schema import Profile, Sampling
 from servecheck.runs.plan import Plan
@@ -112,7 +112,7 @@ def _announced(plan: Plan, cases: Sequence[Case], found: LookUp) -> list[str]:
     return decision_lines("mention", plan, cases, found)
 
 
-def _only(result: SuiteResult) -> GateResult:
+def _only(result: SuiteResult) -> Decision:
     assert result.gates.keys() == {"published"}
     return result.gates["published"]
 

@@ -12,8 +12,8 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy.stats import multinomial
+from servecheck.gates.decision import Verdict
 from servecheck.gates.paired import gate_paired
-from servecheck.gates.published import Verdict
 from servecheck.stats.paired import ALPHA, loss_bound, mcnemar_mid_p
 
 from suites.selftest.stats.enumeration import paired_fail, paired_other_fail, paired_pass, paired_proven

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from servecheck.gates.published import Verdict
+from servecheck.gates.decision import Verdict
 from servecheck.gates.regression import Blocks, gate_regression
 from servecheck.throughput.arrivals import ClosedLoop
 from servecheck.throughput.generator import run_load

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from servecheck.gates.published import Verdict
+from servecheck.gates.decision import Verdict
 from servecheck.report.html.problem_pages import LONGEST_TEXT
 from servecheck.report.write_reports import write_reports
 from servecheck.rundir.throughput_json import write_throughput

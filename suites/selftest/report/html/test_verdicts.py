@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.verdicts import tally, verdict_rows
 from servecheck.rundir.stored_run import StoredRun, StoredSuite
@@ -17,7 +17,7 @@ SOLVED = record()
 
 
 def run(name: str, *gates: Verdict, solved: int = 1) -> StoredRun:
-    told = {f"gate {n}": GateResult(verdict, f"{verdict}: so it is", ("n: 1",)) for n, verdict in enumerate(gates)}
+    told = {f"gate {n}": Decision(verdict, f"{verdict}: so it is", ("n: 1",)) for n, verdict in enumerate(gates)}
     scores = {"pass@1": StoredScore(solved=solved, samples=1, rate=float(solved))}
     suite = StoredSuite("humaneval", (SOLVED,), scores, told, metric="pass@1")
     return StoredRun(Path(name), name, {}, {"humaneval": suite}, None, ())
@@ -32,7 +32,7 @@ def test_a_gate_is_told_once_without_its_verdict_twice():
 
 
 def test_a_headline_in_lower_case_is_not_told_twice_either():
-    gate = GateResult(Verdict.NOT_GATED, "not gated: 1 of 2 selected")
+    gate = Decision(Verdict.NOT_GATED, "not gated: 1 of 2 selected")
     suite = StoredSuite("humaneval", (SOLVED,), {}, {"published": gate}, chosen=True)
 
     assert told(StoredRun(Path("a"), "a", {}, {"humaneval": suite}, None, ())) == [
@@ -60,7 +60,7 @@ def test_gates_of_a_throughput_run_are_told():
 
 
 def test_a_pass_with_a_proven_loss_is_shown_as_that_and_counted_apart():
-    gate = GateResult(Verdict.PASS, "PASS, loss proven (3.1 points): so it is", (), {"proven_loss_points": 3.125})
+    gate = Decision(Verdict.PASS, "PASS, loss proven (3.1 points): so it is", (), {"proven_loss_points": 3.125})
     suite = StoredSuite(
         "humaneval",
         (SOLVED,),

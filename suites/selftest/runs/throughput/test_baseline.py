@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.gates.published import GateResult, Verdict
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.rundir.throughput_json import FILE, Block, Gate, ServerCounts, write_throughput
 from servecheck.runs.throughput.baseline import SpeedBaseline
 
@@ -18,7 +18,7 @@ IDENTITY = {
     "model": "m", "served model": "m", "flags": {"x": 1}, "speculation": {"tokens": 1},
     "samples": 1, "harness": "native",
 }  # fmt: skip
-PASSED = {name: Gate.of(GateResult(Verdict.PASS, f"PASS: {name}")) for name in ("points", "quality")}
+PASSED = {name: Gate.of(Decision(Verdict.PASS, f"PASS: {name}")) for name in ("points", "quality")}
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def baseline(tmp_path):
 
 
 def gate(verdict: Verdict, headline: str) -> Gate:
-    return Gate.of(GateResult(verdict, headline))
+    return Gate.of(Decision(verdict, headline))
 
 
 def test_a_whole_run_of_the_same_is_a_baseline(baseline):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from servecheck.gates.published import Verdict
+from servecheck.gates.decision import Verdict
 from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Profile
 from servecheck.runs.throughput import likelihood as speed_likelihood
