@@ -15,7 +15,7 @@ from servecheck.servers.prometheus_text import samples_of
 
 from suites.selftest.plugin.conftest import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
 TOKENS = 12
 WARM_UP = 4

@@ -13,7 +13,7 @@ from servecheck.rundir.throughput_json import Throughput, read_throughput
 
 from suites.selftest.plugin.conftest import ROOT
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
 
 @pytest.fixture(scope="module")

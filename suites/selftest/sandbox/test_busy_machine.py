@@ -33,6 +33,7 @@ def test_a_sample_near_its_limit_may_differ_and_an_own_solution_may_not() -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.serial
 @pytest.mark.docker
 @pytest.mark.skipif(
     "HUMANEVAL_OVERRIDE_PATH" not in os.environ, reason="HUMANEVAL_OVERRIDE_PATH does not name the data"

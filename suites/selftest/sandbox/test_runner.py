@@ -372,6 +372,7 @@ class TestWhereTheKernelTellsNothing:
         assert outcome.status == "timeout"
 
     @pytest.mark.slow
+    @pytest.mark.serial
     def test_a_calibration_loop_tells_how_long_a_program_waits(self, untold: Sandbox) -> None:
         cpus = len(os.sched_getaffinity(0))
         spin = "print(flush=True)\nwhile True: pass"

@@ -11,7 +11,7 @@ import pytest
 from suites.selftest.throughput.accuracy import Accuracy, measure
 from suites.selftest.throughput.scripted import ScriptedServer, scripted_server
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
 _SERVER_LATE_MS = 5.0
 

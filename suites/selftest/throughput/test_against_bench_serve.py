@@ -87,6 +87,7 @@ def test_who_begins_changes_with_every_round():
 
 
 @pytest.mark.slow
+@pytest.mark.serial
 def test_both_measure_the_same_on_a_real_vllm(tmp_path: Path):
     with engine(tmp_path) as server:
         own, bench = clients(server, Size(), tmp_path)

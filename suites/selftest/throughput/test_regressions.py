@@ -15,6 +15,7 @@ def test_slow_runs_are_spread_among_the_others():
 
 
 @pytest.mark.slow
+@pytest.mark.serial
 def test_what_is_called_slower_on_a_scripted_server():
     found = counted({"A/A": 50, "10 % slower": 13, "3 % slower": 12})
 

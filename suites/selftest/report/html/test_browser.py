@@ -183,6 +183,7 @@ def test_without_script_verdicts_scores_and_reasons_are_there(report: Path, open
         assert found.page.evaluate("scrollY") > here
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("fragment", ["", "#problem-3-7"])
 def test_many_profiles_are_painted_within_a_second(many: Path, opened: Open, fragment: str):
     times = []
