@@ -49,7 +49,7 @@ class Finished:
 
     @cached_property
     def lines(self) -> list[str]:
-        return self.output.splitlines()
+        return self.output.rstrip().splitlines()  # pytest sets an empty line after a refusal
 
     @property
     def verdicts(self) -> list[dict[str, Any]]:

@@ -77,8 +77,8 @@ def test_an_unreachable_server_is_one_line_and_exit_code_4(suite, nobody):
     run = suite(f"--base-url={nobody}", "--problems=starter")
 
     assert run.code == 4
-    assert f"no model server answers at {nobody} (" in run.lines[-1]
-    assert run.lines[-1].strip("! ").endswith("start it, or correct the base URL")
+    assert run.lines[-1].startswith(f"ERROR: no model server answers at {nobody} (")
+    assert run.lines[-1].endswith("start it, or correct the base URL")
     assert "Traceback" not in run.output
     assert not run.run_dir.exists()  # so that it can be named again once the server runs
 
