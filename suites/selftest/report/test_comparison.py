@@ -201,7 +201,7 @@ def test_programs_read_the_same_as_json() -> None:
     assert profiles["tiny-glm"]["gate"] is None
     assert profiles["tiny-glm-lossy"]["gate"]["verdict"] == "FAIL"
     assert len(profiles["tiny-glm-lossy"]["gate"]["figures"]["newly_failing"]) == 19
-    assert profiles["tiny-glm-mtp"]["acceptance"]["figures"]["acceptance_length"] == 1.82
+    assert profiles["tiny-glm-mtp"]["gates"]["acceptance"]["figures"]["acceptance_length"] == 1.82
     assert profiles["broken"]["gate"]["verdict"] == "INVALID"
     assert profiles["glm47-nvfp4"]["failure"] == "vLLM did not start: no GPU; give one"
     assert profiles["glm47-nvfp4"]["score"] is None

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pytest
 from servecheck.gates.speed_up import gate_speed_up
 from servecheck.report.curves import COLOURS, INK, Curve, draw_curves
-from servecheck.rundir.throughput_json import Block, Gate, Point, ServerCounts, SpeedUpAt, Throughput, speed_blocks
+from servecheck.rundir.throughput_json import Block, GateEntry, Point, ServerCounts, SpeedUpAt, Throughput, speed_blocks
 from servecheck.stats.speed import Arm, speed_up
 
 ABBA: tuple[Arm, ...] = ("off", "on", "on", "off")
@@ -65,7 +65,7 @@ def results(profile: str = "glm47-fp8-mtp", *last_marks: str, levels: tuple[int,
         workload={},
         blocks=tuple(blocks),
         speed_ups=tuple(SpeedUpAt.of(level, of) for level, of in found.items()),
-        gates={"speed-up": Gate.of(gate_speed_up(found, {levels[0]: 1.2}))},
+        gates={"speed-up": GateEntry.of(gate_speed_up(found, {levels[0]: 1.2}))},
     )
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 from servecheck.gates.decision import Decision, Verdict
-from servecheck.report.result_rows import Result, columns_of, heading, interval, legend, notes, rows_of
+from servecheck.report.result_rows import Result, columns_of, heading, interval, legend, lines_of, notes
 from servecheck.rundir.scores import Score
 
 PLUS = Score("pass@1 plus", 1, 40, 44, 44, 40 / 44)
 
 
 def cells(gate: Decision, name: str = "published") -> list[str]:
-    (row,) = rows_of(Result("a", PLUS, {name: gate}))
+    (row,) = lines_of(Result("a", PLUS, {name: gate}))
     return [row[column] for column in ("reference", "difference", "flips", "p", "Holm", "verdict")]
 
 
@@ -43,14 +43,14 @@ def test_what_a_gate_has_stands_in_its_row(name, figures, wanted):
 def test_a_further_gate_has_nothing_of_the_profiles_own():
     gates = {"published": Decision(Verdict.PASS, "x"), "baseline": Decision(Verdict.FAIL, "x")}
 
-    first, second = rows_of(Result("a", PLUS, gates))
+    first, second = lines_of(Result("a", PLUS, gates))
 
     assert (first["profile"], first["n"], first["score"], first["95 %"]) == ("a", "44", "90.9 %", "78.3-97.5")
     assert (second["profile"], second["n"], second["verdict"]) == ("", "", "FAIL")
 
 
 def test_columns_are_those_that_some_row_needs():
-    bare = rows_of(Result("a", PLUS, is_baseline=True))
+    bare = lines_of(Result("a", PLUS, is_baseline=True))
 
     assert columns_of(bare) == ["profile", "n", "score", "95 %", "reference", "difference", "verdict"]
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from servecheck.errors import UsageError
 from servecheck.gates.decision import Decision, Verdict
-from servecheck.rundir.throughput_json import FILE, Block, Gate, ServerCounts, write_throughput
+from servecheck.rundir.throughput_json import FILE, Block, GateEntry, ServerCounts, write_throughput
 from servecheck.runs.throughput.baseline import SpeedBaseline
 
 from suites.selftest.rundir.test_throughput_json import point, results
@@ -18,7 +18,7 @@ IDENTITY = {
     "model": "m", "served model": "m", "flags": {"x": 1}, "speculation": {"tokens": 1},
     "samples": 1, "harness": "native",
 }  # fmt: skip
-PASSED = {name: Gate.of(Decision(Verdict.PASS, f"PASS: {name}")) for name in ("points", "quality")}
+PASSED = {name: GateEntry.of(Decision(Verdict.PASS, f"PASS: {name}")) for name in ("points", "quality")}
 
 
 @pytest.fixture
@@ -41,8 +41,8 @@ def baseline(tmp_path):
     return made
 
 
-def gate(verdict: Verdict, headline: str) -> Gate:
-    return Gate.of(Decision(verdict, headline))
+def gate(verdict: Verdict, headline: str) -> GateEntry:
+    return GateEntry.of(Decision(verdict, headline))
 
 
 def test_a_whole_run_of_the_same_is_a_baseline(baseline):
