@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from types import SimpleNamespace
 
+from servecheck.gates.against_run import NAME as BASELINE
 from servecheck.gates.decision import Decision, Verdict
 from servecheck.runs.baseline import Comparison
-from servecheck.runs.suite_result import BASELINE
 
 
 class Measured:
