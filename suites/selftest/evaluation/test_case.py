@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from servecheck.evaluation.case import Case, reply_key
 from servecheck.evaluation.conversation import single_turn
-from servecheck.generation.chat_request import ChatRequest
+from servecheck.generation.conversation_request import ConversationRequest
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ from servecheck.generation.chat_request import ChatRequest
 )
 def test_a_key_is_the_task_made_safe_and_the_sample(task_id: str, sample: int, key: str) -> None:
     assert reply_key(task_id, sample) == key
-    assert Case(task_id, sample).key == ChatRequest(task_id, sample, partial(single_turn, [])).key == key
+    assert Case(task_id, sample).key == ConversationRequest(task_id, sample, partial(single_turn, [])).key == key
 
 
 any_id = st.text(st.characters(), max_size=200)

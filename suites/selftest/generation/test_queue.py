@@ -17,7 +17,7 @@ from servecheck.evaluation.conversation import Conversation, Tool, single_turn, 
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.evaluation.transcript import ToolResult, Transcript
 from servecheck.generation.announcements import ReadinessBoard, ReadinessClient
-from servecheck.generation.chat_request import ChatRequest
+from servecheck.generation.conversation_request import ConversationRequest
 from servecheck.generation.queue import LONGEST_LOSING_RUN, Progress, RequestQueue
 from servecheck.generation.retry import RetryPolicy
 from servecheck.generation.tool_threads import ToolThreads
@@ -47,8 +47,8 @@ class Heard:
         self.failures.append((key, message))
 
 
-def requests(count: int) -> list[ChatRequest]:
-    return [ChatRequest(f"T/{number}", 0, asking(f"{number}")) for number in range(count)]
+def requests(count: int) -> list[ConversationRequest]:
+    return [ConversationRequest(f"T/{number}", 0, asking(f"{number}")) for number in range(count)]
 
 
 def asking(text: str) -> Callable[[], Conversation]:
@@ -67,7 +67,7 @@ def test_every_request_is_asked_stored_and_announced(
     store = ReplyStore(tmp_path)
     heard = Heard(store)
     converse = prompt_protocol(profile.protocol).converse
-    asked = [ChatRequest(task_id, 0, partial(converse, starter[task_id])) for task_id in starter.task_ids]
+    asked = [ConversationRequest(task_id, 0, partial(converse, starter[task_id])) for task_id in starter.task_ids]
     queue = RequestQueue(asked, embedded_server.base_url, profile, store, heard)
     assert queue.progress == Progress(total=len(asked))
     before = time.time()
@@ -464,13 +464,13 @@ class Double(Tool):
 class TestConversations:
     """A model that doubles 1 three times with a tool, and then says what came out."""
 
-    def request(self, tool: Double) -> ChatRequest:
+    def request(self, tool: Double) -> ConversationRequest:
         messages = [{"role": "user", "content": "Double 1 three times."}]
 
         def converse() -> Conversation:
             return with_tools(messages, [tool], most_replies=4)
 
-        return ChatRequest("T/0", 0, converse, seed=7)
+        return ConversationRequest("T/0", 0, converse, seed=7)
 
     def queue(self, tool: Double, base_url: str, profile: Profile, store: ReplyStore, heard: Heard) -> RequestQueue:
         tools = ToolThreads([tool], Bench(profile, "0" * 64), no_sandbox, 1)
@@ -607,7 +607,7 @@ def test_queue_board_and_store_together_serve_a_waiting_test(
         client.wait("T_1-0", timeout=NEVER_S)
         assert store.read("T/1", 0).finish_reason == "stop"
 
-        failing = [ChatRequest("F/0", 0, asking("?"))]
+        failing = [ConversationRequest("F/0", 0, asking("?"))]
         RequestQueue(failing, embedded_server.base_url, wrong_model, store, board).start()
         with pytest.raises(GenerationError, match=r"no reply for F_0-0: .*HTTP 404"):
             client.wait("F_0-0", timeout=NEVER_S)

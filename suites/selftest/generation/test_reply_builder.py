@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from servecheck.evaluation.transcript import EngineTimings
-from servecheck.generation.reply_builder import Answer
+from servecheck.generation.reply_builder import ReplyBuilder
 
 # As llama-server 0.7.0 sent it.
 TIMINGS: dict[str, Any] = {
@@ -25,7 +25,7 @@ TIMINGS: dict[str, Any] = {
 
 def streamed(timings: object) -> EngineTimings | None:
     """Of a stream whose last chunk has these ``timings``, beside the usage."""
-    answer = Answer("00")
+    answer = ReplyBuilder("00")
     usage = {"prompt_tokens": 21, "completion_tokens": 33}
     for chunk in (
         {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": "stop"}]},
@@ -39,7 +39,7 @@ def streamed(timings: object) -> EngineTimings | None:
 
 
 def test_a_server_that_gave_its_reply_up_has_not_ended_it_by_a_later_word() -> None:
-    answer = Answer("00")
+    answer = ReplyBuilder("00")
     for ended in ("abort", "stop", None):
         answer.take_chunk(json.dumps({"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": ended}]}))
 
@@ -61,7 +61,7 @@ def test_drafts_are_kept_where_there_were_any() -> None:
 
 
 def test_timings_of_a_completion_that_is_not_streamed_are_kept() -> None:
-    answer = Answer("00")
+    answer = ReplyBuilder("00")
     choice = {"index": 0, "message": {"content": "x"}, "finish_reason": "stop"}
 
     answer.take_completion(json.dumps({"choices": [choice], "timings": TIMINGS}))

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from servecheck.errors import ServerUnreachable, UsageError
-from servecheck.http_client.question import Answer, ask, server_root
+from servecheck.http_client.question import HttpResponse, ask, server_root
 
 pytestmark = pytest.mark.usefixtures("direct")
 
@@ -60,7 +60,7 @@ def _failure(base_url: str, timeout_s: float = PATIENCE_S) -> str:
 
 def test_an_answer_comes_whole() -> None:
     with serving(_says(HELLO)) as port:
-        assert ask(f"http://127.0.0.1:{port}", "/x", timeout_s=PATIENCE_S) == Answer(200, "", "", b"hi")
+        assert ask(f"http://127.0.0.1:{port}", "/x", timeout_s=PATIENCE_S) == HttpResponse(200, "", "", b"hi")
 
 
 def test_a_refused_connection_names_host_and_port() -> None:
@@ -227,13 +227,13 @@ def test_an_answer_whose_headers_or_body_trickle_is_ended_in_time(head: bytes, m
 @pytest.mark.parametrize("body", [b"", b"<html>", b"\xff", b"[" * 100_000, b"1" * 5_000])
 def test_what_is_no_json_is_one_kind_of_error(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
-        Answer(200, "", "", body).json()
+        HttpResponse(200, "", "", body).json()
 
 
 def test_a_quoted_body_is_printable_short_and_without_the_key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")
 
-    quoted = Answer(500, "", "", b"\x1b]0;bad key sk-secret\x07\xff" + b"x" * 1000).quoted()
+    quoted = HttpResponse(500, "", "", b"\x1b]0;bad key sk-secret\x07\xff" + b"x" * 1000).quoted()
 
     assert quoted.startswith(r"\x1b]0;bad key [key]\x07")
     assert len(quoted) == 200

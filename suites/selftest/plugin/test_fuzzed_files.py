@@ -21,7 +21,7 @@ from servecheck.rundir.manifest import read_manifest
 from servecheck.rundir.stored_run import read_stored_run
 from servecheck.rundir.throughput_json import read_throughput
 from servecheck.runs.replay import read_run
-from servecheck.throughput.workload import Shape, file_workload
+from servecheck.throughput.workload import WorkloadShape, file_workload
 
 KEYS = (
     "task_id solution completion reply sample doc resps filtered_resps prompt messages format identity segments "
@@ -93,7 +93,7 @@ def _fuzz(folder: Path, monkeypatch: pytest.MonkeyPatch, examples: int) -> None:
         (run / "verdicts.jsonl").write_bytes(rows_data)
         _is_read_or_refused(lambda: read_replies(folder / "rows.jsonl", ["HumanEval/0"]))
         _is_read_or_refused(
-            lambda: file_workload(Profile(name="p", model="m"), folder / "rows.jsonl", Shape(requests=1))
+            lambda: file_workload(Profile(name="p", model="m"), folder / "rows.jsonl", WorkloadShape(requests=1))
         )
         _is_read_or_refused(lambda: load_references(folder / "file.json"))
         _is_read_or_refused(lambda: read_manifest(run))

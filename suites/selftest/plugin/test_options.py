@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from servecheck.plugin.option_table import OPTIONS
 from servecheck.plugin.options import sandbox_choice
-from servecheck.sandbox.options import Choice
+from servecheck.sandbox.options import SandboxChoice
 
 
 def _config(memory: str) -> SimpleNamespace:
@@ -26,7 +26,7 @@ def _config(memory: str) -> SimpleNamespace:
 
 @pytest.mark.parametrize(("size", "number"), [("256m", 256 << 20), ("512M", 512 << 20), ("4g", 4 << 30)])
 def test_sandbox_options_become_one_choice(size, number):
-    assert sandbox_choice(_config(size)) == Choice("docker", "problem", number, "own:1", "runsc")
+    assert sandbox_choice(_config(size)) == SandboxChoice("docker", "problem", number, "own:1", "runsc")
 
 
 @pytest.mark.parametrize("size", ["", "4", "g", "4 g", "-4g", "255m", "4t", "0.5g", "0", "4q", "9" * 5000 + "g"])

@@ -14,9 +14,9 @@ from servecheck.errors import UsageError
 from servecheck.profiles.schema import Profile
 from servecheck.runs.resolve import resolve_runs
 from servecheck.runs.throughput.options import plan_of
-from servecheck.sandbox.options import Choice
+from servecheck.sandbox.options import SandboxChoice
 
-PROCESS = Choice("process", "worker", 4 << 30, None, None)
+PROCESS = SandboxChoice("process", "worker", 4 << 30, None, None)
 TEXT = (
     st.none()
     | st.text(max_size=20)

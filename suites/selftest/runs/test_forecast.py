@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from servecheck.runs.forecast import Asked, Far, GradingPace, duration, estimate, left, silence
+from servecheck.runs.forecast import Far, GradingPace, RunToAsk, duration, estimate, left, silence
 from servecheck.runs.pace import Pace
 
-RUN = Asked("glm", ("humaneval",), 160, 20_000, 768, 16)
+RUN = RunToAsk("glm", ("humaneval",), 160, 20_000, 768, 16)
 EARLIER = Pace(seconds=6.0, tokens=200.0, start_s=600.0, date="2026-01-02")
 MEASURED = replace(RUN, pace=EARLIER, starts=True)
 INSTRUCTED = replace(RUN, name="glm under humaneval_instruct", kind=("humaneval_instruct",), max_tokens=4096)

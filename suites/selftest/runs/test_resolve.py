@@ -17,17 +17,17 @@ from servecheck.problems.code import CodeProblem
 from servecheck.runs import grouping, profile_options, resolve
 from servecheck.runs.declared import declared
 from servecheck.runs.resolve import ResolvedRun
-from servecheck.sandbox.options import Choice
+from servecheck.sandbox.options import SandboxChoice
 
 from suites.selftest.records import suite_named
 
-AUTO = Choice("auto", "worker", 4 << 30, None, None)
+AUTO = SandboxChoice("auto", "worker", 4 << 30, None, None)
 INSTRUCTED: dict[str, Any] = {
     "protocol": "lm_eval_instruct",
     "transforms": [{"name": "inject_chat_template_kwargs", "enable_thinking": False}, "strip_code_fences"],
 }
 INJECTED = {"name": "inject_chat_template_kwargs", "enable_thinking": False}
-PROCESS = Choice("process", "worker", 4 << 30, None, None)
+PROCESS = SandboxChoice("process", "worker", 4 << 30, None, None)
 
 
 def _options(**given: Any) -> argparse.Namespace:

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from servecheck.errors import SandboxUnavailable
 from servecheck.runs.shared_sandbox import ReadySandbox, SharedSandbox
-from servecheck.sandbox.options import Choice, Kind
+from servecheck.sandbox.options import Kind, SandboxChoice
 
 
 def shared(kind: Kind) -> tuple[SharedSandbox, list[str]]:
     said: list[str] = []
-    return SharedSandbox(Choice(kind, "worker", 1 << 30, None, None), said.append), said
+    return SharedSandbox(SandboxChoice(kind, "worker", 1 << 30, None, None), said.append), said
 
 
 @pytest.fixture

@@ -29,7 +29,7 @@ from servecheck.grading.code.evalplus import grade
 from servecheck.grading.code.expected_values import LIMIT_FACTOR, Expected, Part, References
 from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.pool import Sandbox
-from servecheck.sandbox.protocol import Backend, Run
+from servecheck.sandbox.protocol import Backend, ProgramRun
 
 FOLDER = Path(__file__).parent / "attacks"
 SECRET = "Xsecret-of-the-caller"
@@ -218,7 +218,7 @@ class Campaign:
     def _check_confined(self) -> None:
         docker = self.sandbox.backend.name == "docker"
         code = f"DOCKER = {docker}\n{_PROBE}"
-        outcome = self.sandbox.execute(Run(code, "probe", json.dumps([[self._values["FOLDER"]]]), 1))
+        outcome = self.sandbox.execute(ProgramRun(code, "probe", json.dumps([[self._values["FOLDER"]]]), 1))
         isolation = self.sandbox.hello["isolation"]
         held = isolation["fresh_uid"] if docker else isolation["pid_namespace"] and not self.sandbox.hello["missing"]
         self.sandbox.release()

@@ -14,7 +14,7 @@ from servecheck.errors import SandboxError
 from servecheck.sandbox.attachment import Attachment, ContainerEnded
 from servecheck.sandbox.docker import DockerBackend
 from servecheck.sandbox.pool import Sandbox
-from servecheck.sandbox.protocol import Run
+from servecheck.sandbox.protocol import ProgramRun
 from servecheck.sandbox.wire import decode
 
 from suites.selftest.patience import NEVER_S
@@ -94,14 +94,14 @@ class TestTransport:
         monkeypatch: pytest.MonkeyPatch,
         tmp_path: Path,
     ) -> None:
-        long = Run("def f(x): return [x] * 300_000", "f", '[["a"], ["b"]]', 2)
+        long = ProgramRun("def f(x): return [x] * 300_000", "f", '[["a"], ["b"]]', 2)
         with contextlib.ExitStack() as stack:
             stack.enter_context(relay(monkeypatch, tmp_path))
             backend = DockerBackend(image_name=None, runtime=None, memory_bytes=1 << 30)
             backend.prepare()
             sandbox = stack.enter_context(Sandbox(backend, memory_bytes=1 << 30))
 
-            short = sandbox.execute(Run("def f(x): return x + 1", "f", f"[[{10**2000}], [1]]", 2))
+            short = sandbox.execute(ProgramRun("def f(x): return x + 1", "f", f"[[{10**2000}], [1]]", 2))
             _first, second = sandbox.execute(long).results
 
             assert short.results[1] == "2"
@@ -110,4 +110,4 @@ class TestTransport:
             runner = sandbox._runner
             assert runner is not None
             backend.client.api.kill(runner._container)  # type: ignore[attr-defined]
-            assert sandbox.execute(Run("def f(x): return x", "f", "[[1]]", 1)).results == ["1"]
+            assert sandbox.execute(ProgramRun("def f(x): return x", "f", "[[1]]", 1)).results == ["1"]

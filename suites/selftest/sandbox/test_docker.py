@@ -15,12 +15,12 @@ from servecheck.sandbox import image, image_pruning, interpreter
 from servecheck.sandbox.docker import DockerBackend, DockerRunner
 from servecheck.sandbox.leftovers import LABEL, labels, sweep
 from servecheck.sandbox.pool import Sandbox
-from servecheck.sandbox.protocol import Run
+from servecheck.sandbox.protocol import ProgramRun
 
 from suites.selftest.patience import NEVER_S
 
 _MEMORY = 1 << 30
-_EVEN = Run("def f(x): return x % 2 == 0", "f", "[[1], [2]]", 2)
+_EVEN = ProgramRun("def f(x): return x % 2 == 0", "f", "[[1], [2]]", 2)
 
 
 def backend_of(**changed: Any) -> DockerBackend:
@@ -113,7 +113,7 @@ class TestRunner:
 
     def test_a_program_that_dies_of_a_real_time_signal_has_died(self, sandbox: Sandbox) -> None:
         """Such signals have no name of their own."""
-        outcome = sandbox.execute(Run("import signal\nsignal.raise_signal(40)", "f", "[[]]", 1))
+        outcome = sandbox.execute(ProgramRun("import signal\nsignal.raise_signal(40)", "f", "[[]]", 1))
 
         assert outcome.status == "died"
         assert "signal 40" in outcome.detail
@@ -150,12 +150,12 @@ def wait_until_removed(backend: DockerBackend, container: str) -> None:
 
 _OWNER = """
 import sys, time
-from servecheck.sandbox.protocol import Run
+from servecheck.sandbox.protocol import ProgramRun
 from servecheck.sandbox.docker import DockerBackend
 from servecheck.sandbox.runner.frames import pack
 runner = DockerBackend(image_name=None, runtime=None, memory_bytes=1 << 30).start()
 if sys.argv[1] == "busy":
-    runner.send(pack(Run("while True: pass", "f", "[[]]", 1).message(1 << 30)))
+    runner.send(pack(ProgramRun("while True: pass", "f", "[[]]", 1).message(1 << 30)))
 print(runner._container, flush=True)
 time.sleep(3600)
 """

@@ -13,7 +13,7 @@ from servecheck.sandbox import image, interpreter
 from servecheck.sandbox.docker import DockerBackend
 from servecheck.sandbox.engine_connection import connect
 from servecheck.sandbox.pool import Sandbox
-from servecheck.sandbox.protocol import Run
+from servecheck.sandbox.protocol import ProgramRun
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 NAME = f"servecheck-selftest-named-{os.getpid()}"
@@ -42,7 +42,9 @@ def test_programs_run_in_it_with_its_own_numpy(named):
 
     facts = backend.prepare()
     with Sandbox(backend) as sandbox:
-        outcome = sandbox.execute(Run("import numpy\ndef f(x): return int(numpy.int64(x) * 2)", "f", "[[21]]", 1))
+        outcome = sandbox.execute(
+            ProgramRun("import numpy\ndef f(x): return int(numpy.int64(x) * 2)", "f", "[[21]]", 1)
+        )
 
     assert facts["image"] == named
     assert (outcome.status, outcome.results) == ("complete", ["42"])

@@ -28,8 +28,8 @@ def in_a_process(steps: str) -> Any:
     """What ``steps`` leave in ``out``, in a process that has a loop called ``pace``."""
     code = f"""
 import json, os, signal, sys
-from servecheck.sandbox.runner.pace import Pace
-pace = Pace()
+from servecheck.sandbox.runner.pace import CalibrationLoop
+pace = CalibrationLoop()
 while pace._page[0] < 20: pass
 out = None
 {steps}

@@ -13,11 +13,11 @@ import pytest
 from servecheck.errors import SandboxError
 from servecheck.sandbox import pool
 from servecheck.sandbox.pool import Sandbox
-from servecheck.sandbox.protocol import Run
+from servecheck.sandbox.protocol import ProgramRun
 from servecheck.sandbox.turnstile import Turnstile
 from servecheck.sandbox.wire import Large
 
-_PROGRAM = Run(code="def g(x): return x", entry_point="g", inputs="[[1]]", count=1)
+_PROGRAM = ProgramRun(code="def g(x): return x", entry_point="g", inputs="[[1]]", count=1)
 _TEXT = "[" + "1," * 200 + "1]"
 _LARGE = Large(hashlib.sha256(_TEXT.encode()).hexdigest(), len(_TEXT), False, _TEXT[:120])
 Answers = Callable[[dict[str, Any]], dict[str, Any]]
@@ -349,7 +349,7 @@ def test_usage_adds_up_over_runs_and_re_runs() -> None:
 def test_the_message_carries_the_whole_run() -> None:
     backend = FakeBackend(fine)
     limits: dict[str, Any] = {"limits_s": {2: 5.5}, "total_limit_s": 7.0, "output_bytes": 99}
-    run = Run("code", "g", "[[1],[2],[3]]", 3, **limits, timings=True, tagged=True, textless="set")
+    run = ProgramRun("code", "g", "[[1],[2],[3]]", 3, **limits, timings=True, tagged=True, textless="set")
 
     Sandbox(backend, memory_bytes=123).execute(run)
 

@@ -16,7 +16,7 @@ from servecheck.errors import SandboxError, SandboxUnavailable
 from servecheck.sandbox import process
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
-from servecheck.sandbox.protocol import Run
+from servecheck.sandbox.protocol import ProgramRun
 from servecheck.sandbox.runner.frames import pack
 from servecheck.sandbox.wire import decode
 
@@ -33,7 +33,7 @@ def sandbox() -> Iterator[Sandbox]:
 def evaluate(sandbox: Sandbox) -> Callable[[str], Any]:
     def run(expression: str) -> Any:
         code = f"import os, socket, sys\ndef f(): return {expression}"
-        outcome = sandbox.execute(Run(code, "f", "[[]]", 1))
+        outcome = sandbox.execute(ProgramRun(code, "f", "[[]]", 1))
         assert outcome.status == "complete", outcome.detail
         return decode(str(outcome.results[0]))
 
@@ -104,10 +104,10 @@ _OWNER = """
 import sys, time
 from servecheck.sandbox.process import ProcessBackend
 from servecheck.sandbox.runner.frames import pack
-from servecheck.sandbox.protocol import Run
+from servecheck.sandbox.protocol import ProgramRun
 runner = ProcessBackend().start()
 if sys.argv[1] == "busy":
-    runner.send(pack(Run("while True: pass", "f", "[[]]", 1).message(1 << 30)))
+    runner.send(pack(ProgramRun("while True: pass", "f", "[[]]", 1).message(1 << 30)))
 print(runner._process.pid, flush=True)
 time.sleep(3600)
 """

@@ -15,7 +15,7 @@ from servecheck.sandbox import process
 from servecheck.sandbox.docker import DockerBackend
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
-from servecheck.sandbox.protocol import Outcome, Run
+from servecheck.sandbox.protocol import Outcome, ProgramRun
 from servecheck.sandbox.runner import candidate, inputs
 from servecheck.sandbox.wire import Large, decode
 
@@ -29,8 +29,8 @@ def sandbox() -> Iterator[Sandbox]:
         yield sandbox
 
 
-def run_of(code: str, inputs: str = "[[0]]", count: int = 1, **more: Any) -> Run:
-    return Run(code=textwrap.dedent(code), entry_point="f", inputs=inputs, count=count, **more)
+def run_of(code: str, inputs: str = "[[0]]", count: int = 1, **more: Any) -> ProgramRun:
+    return ProgramRun(code=textwrap.dedent(code), entry_point="f", inputs=inputs, count=count, **more)
 
 
 @pytest.fixture

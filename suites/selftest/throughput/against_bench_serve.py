@@ -35,7 +35,7 @@ from servecheck.stats.log_mean import LogMean
 from servecheck.throughput.arrivals import ClosedLoop
 from servecheck.throughput.generator import run_load
 from servecheck.throughput.metrics import PointMetrics, point_metrics
-from servecheck.throughput.workload import Shape, Workload, problem_workload
+from servecheck.throughput.workload import Workload, WorkloadShape, problem_workload
 
 from suites.selftest.proxy.real_clients import vllm_bench
 
@@ -119,7 +119,7 @@ def engine(folder: Path) -> Iterator[VllmServer]:
 
 def workload(size: Size, salt: str) -> Workload:
     """The starter problems; requests of one salt are the same, of another they differ from the first line on."""
-    shape = Shape(size.requests, size.warm_up, output_tokens=size.output_tokens, salt=salt)
+    shape = WorkloadShape(size.requests, size.warm_up, output_tokens=size.output_tokens, salt=salt)
     return problem_workload(PROFILE, load_problem_set("starter"), shape)
 
 

@@ -12,7 +12,7 @@ from servecheck.throughput import connection
 from servecheck.throughput.arrivals import ClosedLoop
 from servecheck.throughput.connections import Connections
 from servecheck.throughput.generator import run_load
-from servecheck.throughput.streamed_reply import Patience, StreamedReply
+from servecheck.throughput.streamed_reply import StallLimits, StreamedReply
 from servecheck.throughput.workload import Workload
 
 CHUNK = b'data: {"choices":[{"index":0,"delta":{"content":"a"},"finish_reason":"stop"}]}\n\n'
@@ -69,7 +69,7 @@ async def _asked(connections, count=1):
     outcomes = []
     for _ in range(count):
         taken = await connections.acquire()
-        reply = StreamedReply(0.0, asyncio.get_running_loop().time(), Patience())
+        reply = StreamedReply(0.0, asyncio.get_running_loop().time(), StallLimits())
         await taken.exchange(connections.request(b'{"x":1}'), reply)
         connections.release(taken)
         outcomes.append(reply.outcome())

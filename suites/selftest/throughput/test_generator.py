@@ -8,7 +8,7 @@ import pytest
 from servecheck.throughput.arrivals import ClosedLoop, ConstantArrivals
 from servecheck.throughput.generator import generate, run_load
 from servecheck.throughput.metrics import point_metrics
-from servecheck.throughput.streamed_reply import Patience
+from servecheck.throughput.streamed_reply import StallLimits
 from servecheck.throughput.workload import Workload
 
 QUICK = {"ttft_ms": 20, "gaps_ms": 5, "sizes": [1, 4, 2, 3], "reasoning": 1}
@@ -115,7 +115,7 @@ def test_several_events_of_one_read_share_their_time(server):
     ],
 )
 def test_a_fault_is_said_marks_the_point_and_is_averaged_in_nowhere(server, script, kind, mark):
-    load = run_load(work({}, {}, script, {}), ClosedLoop(2), server.base_url, patience=Patience(1.0, 0.2))
+    load = run_load(work({}, {}, script, {}), ClosedLoop(2), server.base_url, limits=StallLimits(1.0, 0.2))
 
     metrics = point_metrics(load)
     assert load.outcomes[2].fault_kind == kind

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from servecheck.throughput.streamed_reply import Patience, StreamedReply
+from servecheck.throughput.streamed_reply import StallLimits, StreamedReply
 
 
 def event(delta=None, finish_reason=None, **more):
@@ -17,7 +17,7 @@ DONE = b"data: [DONE]\n\n"
 
 def reply(*pieces, status=200, content_type="text/event-stream; charset=utf-8", most_tokens=None):
     """Sent at 1 s, pieces at 2, 3, ... s, ended with the last."""
-    made = StreamedReply(0.5, 1.0, Patience(), most_tokens)
+    made = StreamedReply(0.5, 1.0, StallLimits(), most_tokens)
     made.head(status, content_type)
     at_s = 1.0
     for at_s, piece in enumerate(pieces, 2):
@@ -138,7 +138,7 @@ def test_an_answer_in_one_piece_cannot_be_timed():
 
 
 def test_an_answer_in_one_piece_is_not_waited_for():
-    made = StreamedReply(0.5, 1.0, Patience())
+    made = StreamedReply(0.5, 1.0, StallLimits())
     made.head(200, "application/json")
     made.take(2.0, b" ")
     assert not made.is_failed
@@ -201,7 +201,7 @@ def test_a_reply_that_is_longer_than_asked_for_is_a_fault(counted, kind):
 
 
 def test_a_reply_that_goes_on_for_ever_is_ended_by_its_time():
-    made = StreamedReply(0.5, 1.0, Patience(first_s=10, next_s=3, reply_s=11), 20)
+    made = StreamedReply(0.5, 1.0, StallLimits(first_s=10, next_s=3, reply_s=11), 20)
     made.head(200, "text/event-stream")
     for at_s in range(2, 13):
         made.take(float(at_s), event({"content": "a"}))
@@ -227,7 +227,7 @@ def test_text_that_a_gateway_cut_into_characters_has_an_end():
 
 
 def test_patience_counts_from_sending_then_from_the_last_output():
-    made = StreamedReply(0.5, 1.0, Patience(first_s=10, next_s=3))
+    made = StreamedReply(0.5, 1.0, StallLimits(first_s=10, next_s=3))
     made.head(200, "text/event-stream")
 
     assert made.deadline_s == 11.0
@@ -241,7 +241,7 @@ def test_patience_counts_from_sending_then_from_the_last_output():
 
 
 def test_a_whole_reply_whose_connection_stays_open_is_whole():
-    made = StreamedReply(0.5, 1.0, Patience())
+    made = StreamedReply(0.5, 1.0, StallLimits())
     made.head(200, "text/event-stream")
     made.take(2.0, event({"content": "a"}, "stop") + USAGE + DONE)
 

@@ -18,7 +18,7 @@ from servecheck.profiles.schema import Profile
 from servecheck.rundir.transcripts import ReplyStore
 from servecheck.runs.resolve import ResolvedRun
 from servecheck.runs.throughput.quality import Answers, quality_gate
-from servecheck.sandbox.options import Choice
+from servecheck.sandbox.options import SandboxChoice
 
 from suites.selftest.records import ALONE
 
@@ -44,7 +44,7 @@ def reply(content: str) -> Reply:
 @pytest.fixture
 def resolved(tmp_path: Path) -> ResolvedRun:
     problems = load_problem_set("starter")
-    nowhere = Choice("docker", "worker", 1 << 30, None, f"unix://{tmp_path}/nobody.sock")
+    nowhere = SandboxChoice("docker", "worker", 1 << 30, None, f"unix://{tmp_path}/nobody.sock")
     samples = dict.fromkeys(problems.task_ids, (0,))
     return ResolvedRun(Profile(name="p", model="m"), problems, samples, None, "asked", tmp_path, nowhere, None)
 

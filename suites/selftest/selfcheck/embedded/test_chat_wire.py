@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from servecheck.selfcheck.embedded.chat_wire import (
-    Answer,
+    EmbeddedReply,
     completion,
     last_events,
     rendered,
@@ -34,7 +34,7 @@ def choice_of(event: bytes) -> Any:
 
 
 def test_every_event_is_stamped_and_no_text_is_mistaken_for_the_place_of_the_stamp() -> None:
-    answer = rendered(Answer(TRICKY), 2)
+    answer = rendered(EmbeddedReply(TRICKY), 2)
     own = stamp(7, 1700000000, 'm"1')
 
     events = [payload(stamped(event, own)) for event in (answer.opening, *answer.text, answer.closing)]
@@ -45,7 +45,7 @@ def test_every_event_is_stamped_and_no_text_is_mistaken_for_the_place_of_the_sta
 
 
 def test_reasoning_comes_before_the_content_in_a_field_of_its_own() -> None:
-    answer = rendered(Answer("four", "two and two", "length"), 1)
+    answer = rendered(EmbeddedReply("four", "two and two", "length"), 1)
 
     deltas = [payload(stamped(event, stamp(1, 2, "m")))["choices"][0]["delta"] for event in answer.text]
 
@@ -54,7 +54,7 @@ def test_reasoning_comes_before_the_content_in_a_field_of_its_own() -> None:
 
 
 def test_a_whole_completion_is_the_same_answer() -> None:
-    answer = rendered(Answer(TRICKY, "why"), 2)
+    answer = rendered(EmbeddedReply(TRICKY, "why"), 2)
 
     whole = json.loads(stamped(completion(answer, usage_object(3, 4)), stamp(1, 2, "m")))
 
@@ -76,7 +76,10 @@ def test_a_whole_completion_is_the_same_answer() -> None:
 
 
 def test_several_choices_are_the_same_text_under_their_indexes() -> None:
-    one, three = rendered(Answer("one two", "why", "length"), 1), rendered(Answer("one two", "why", "length"), 1, 3)
+    one, three = (
+        rendered(EmbeddedReply("one two", "why", "length"), 1),
+        rendered(EmbeddedReply("one two", "why", "length"), 1, 3),
+    )
 
     whole = json.loads(stamped(completion(three, None), stamp(1, 2, "m")))["choices"]
     streamed = [[choice_of(event) for event in events_of(part)] for part in (three.opening, *three.text, three.closing)]
@@ -90,7 +93,7 @@ def test_several_choices_are_the_same_text_under_their_indexes() -> None:
 
 
 def test_usage_may_be_left_out() -> None:
-    answer = rendered(Answer("x"), 1)
+    answer = rendered(EmbeddedReply("x"), 1)
 
     assert "usage" not in json.loads(stamped(completion(answer, None), stamp(1, 2, "m")))
     assert last_events(None) == b"data: [DONE]\n\n"

@@ -15,7 +15,7 @@ from servecheck.evaluation.problem import ProblemSet
 from servecheck.profiles.schema import Embedded, FaultKind
 from servecheck.protocols.lm_eval_instruct import LmEvalInstruct
 from servecheck.selfcheck.embedded.canonical_replies import chat_reply, new_turn
-from servecheck.selfcheck.embedded.chat_wire import Answer
+from servecheck.selfcheck.embedded.chat_wire import EmbeddedReply
 from servecheck.selfcheck.embedded.faults import KINDS, TRANSPORT, FaultPlan, spoilt
 from servecheck.selfcheck.embedded.tokens import token_count
 
@@ -24,7 +24,7 @@ from suites.selftest.patience import NEVER_S
 TASKS = [f"T/{number}" for number in range(44)]
 ONE_EACH: dict[FaultKind, float] = dict.fromkeys(KINDS, 1 / 44)
 LIMIT = 768
-REPLY = Answer("Here it is:\n\n```python\ndef f(x):\n    y = 2 * x\n    return y\n```\n\nDone.")
+REPLY = EmbeddedReply("Here it is:\n\n```python\ndef f(x):\n    y = 2 * x\n    return y\n```\n\nDone.")
 
 
 class Bench:

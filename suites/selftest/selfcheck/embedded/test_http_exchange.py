@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 import uvicorn
-from servecheck.selfcheck.embedded.http_exchange import Exchange, FaultableProtocol, Receive, Scope, Send
+from servecheck.selfcheck.embedded.http_exchange import FaultableProtocol, HttpExchange, Receive, Scope, Send
 
 
 @pytest.fixture(scope="module")
@@ -16,7 +16,7 @@ def url() -> Iterator[str]:
     """A server that answers with the request's body, in the way that the path names."""
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        exchange = Exchange(scope, receive, send)
+        exchange = HttpExchange(scope, receive, send)
         body = await exchange.body()
         if scope["path"] == "/stream":
             await exchange.begin_stream(body)
