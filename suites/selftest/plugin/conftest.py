@@ -275,9 +275,10 @@ def project_with(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path
         root = tmp_path_factory.mktemp("project")
         for name in ("conftest.py", "pyproject.toml"):
             (root / name).symlink_to(ROOT / name)
-        # The package is made anew of links, since it finds the project's folder by its own place.
+        # The package is made anew of links, since it finds the project's folder by its own place; with what is compiled
+        # of it, since compiling it once more takes as long as a run.
         for path in (ROOT / "fixtures").rglob("*"):
-            if path.is_file() and path.suffix != ".pyc":
+            if path.is_file():
                 link = root / path.relative_to(ROOT)
                 link.parent.mkdir(parents=True, exist_ok=True)
                 link.symlink_to(path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from http.server import BaseHTTPRequestHandler
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,9 +78,15 @@ class Server(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def capitals(suite, suite_environment, project_with, http_server, tmp_path_factory) -> Any:
+def root(project_with) -> Path:
+    """A project that has the suite."""
+    return project_with(suites={"capitals": CAPITALS})
+
+
+@pytest.fixture(scope="module")
+def capitals(suite, suite_environment, root, http_server, tmp_path_factory) -> Any:
     """Run the suite without a Docker engine, and hold it to the scores in a file."""
-    root, scores = project_with(suites={"capitals": CAPITALS}), tmp_path_factory.mktemp("scores") / "scores.json"
+    scores = tmp_path_factory.mktemp("scores") / "scores.json"
     address = f"{http_server(Server)}/v1"
     environment = {**suite_environment, "DOCKER_HOST": "unix:///nowhere/docker.sock"}
 
@@ -138,8 +145,8 @@ def test_it_is_recorded_and_resumed_in_parallel_and_held_to_itself(first, again)
     assert sum(first.solved.values()) == 6
 
 
-def test_it_can_be_tried_at_once_without_a_model(suite, project_with):
-    run = suite("-m", "capitals", root=project_with(suites={"capitals": CAPITALS}))
+def test_it_can_be_tried_at_once_without_a_model(suite, root):
+    run = suite("-m", "capitals", root=root)
 
     assert run.code == 0, run.output
     assert "accuracy  8/8  100.0 %" in run.output
