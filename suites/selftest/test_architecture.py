@@ -23,6 +23,7 @@ runs
 report
 throughput proxy
 generation
+backends
 grading selfcheck
 protocols
 transforms

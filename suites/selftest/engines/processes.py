@@ -23,10 +23,11 @@ import json, sys
 from pathlib import Path
 from servecheck.profiles.schema import Profile
 from servecheck.engines.machine import Machine
-from servecheck.engines.vllm import VllmServer
+from servecheck.backends.vllm import SPEC as VLLM
+from servecheck.engines.engine import EngineServer
 
 profile = Profile.model_validate(json.loads(sys.argv[1]))
-server = VllmServer(profile, Path(sys.argv[2]), say=lambda line: None, machine=Machine())
+server = EngineServer(VLLM, profile, Path(sys.argv[2]), say=lambda line: None, machine=Machine())
 print("starting", flush=True)
 server.start()
 print(server.base_url, flush=True)

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from servecheck.backends.llamacpp import SPEC as LLAMACPP
 from servecheck.engines.compose import ComposeProject
-from servecheck.engines.llamacpp import LlamaCppServer
 from servecheck.engines.llamacpp_environment import llama_server
+from servecheck.engines.llamacpp_server import LlamaCppServer
 from servecheck.engines.machine import Machine
 from servecheck.engines.tiny_gguf import write_tiny_gguf
 from servecheck.errors import InfraError, ServerStartFailed, UsageError
@@ -83,7 +84,7 @@ def containers(image: str, *arguments: str) -> list[str]:
 def test_it_serves_and_leaves_no_container(tmp_path: Path, image: str) -> None:
     profile = profile_of(compose_file(tmp_path, image))
 
-    with LlamaCppServer(profile, tmp_path / "log", say=lambda _: None, machine=Machine()) as server:
+    with LlamaCppServer(LLAMACPP, profile, tmp_path / "log", say=lambda _: None, machine=Machine()) as server:
         description = server.describe()
         with urllib.request.urlopen(f"{server.base_url}/models", timeout=10) as answer:
             assert answer.status == 200
@@ -99,7 +100,7 @@ def test_it_serves_and_leaves_no_container(tmp_path: Path, image: str) -> None:
 @pytest.mark.slow
 def test_a_start_that_fails_is_told_and_leaves_no_container(tmp_path: Path, image: str) -> None:
     profile = profile_of(compose_file(tmp_path, image), nope=True)
-    server = LlamaCppServer(profile, tmp_path / "log", say=lambda _: None, machine=Machine())
+    server = LlamaCppServer(LLAMACPP, profile, tmp_path / "log", say=lambda _: None, machine=Machine())
 
     with pytest.raises(ServerStartFailed, match="a flag that this llama-server does not have"):
         server.start()
@@ -111,11 +112,12 @@ OWNER = """
 import sys
 from pathlib import Path
 from servecheck.profiles.schema import Profile
-from servecheck.engines.llamacpp import LlamaCppServer
+from servecheck.backends.llamacpp import SPEC as LLAMACPP
+from servecheck.engines.llamacpp_server import LlamaCppServer
 from servecheck.engines.machine import Machine
 
 profile = Profile.model_validate_json(sys.argv[1])
-server = LlamaCppServer(profile, Path(sys.argv[2]), say=lambda line: None, machine=Machine())
+server = LlamaCppServer(LLAMACPP, profile, Path(sys.argv[2]), say=lambda line: None, machine=Machine())
 server.start()
 print(server.base_url, flush=True)
 sys.stdin.read()
@@ -152,7 +154,7 @@ def test_a_port_that_the_file_fixes_is_found_and_refused_where_somebody_answers_
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         profile = profile_of(compose_file(tmp_path, "absent", str(port)))
-        server = LlamaCppServer(profile, tmp_path / "log", say=lambda _: None, machine=Machine())
+        server = LlamaCppServer(LLAMACPP, profile, tmp_path / "log", say=lambda _: None, machine=Machine())
 
         with pytest.raises(UsageError, match=f"publishes port {port}, at which another program answers already"):
             server.start()

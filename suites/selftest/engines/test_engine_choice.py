@@ -4,9 +4,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from servecheck.engines.engine_choice import interpreter_of, machines_launch, named_engine
+from servecheck.engines.engine_choice import interpreter_of, named_engine
 from servecheck.engines.launch import Engine
-from servecheck.engines.machine import EngineSettings, LlamaCppSettings, Machine, VllmSettings
+from servecheck.engines.machine import EngineSettings
 from servecheck.errors import UsageError
 from servecheck.profiles.schema import Profile
 
@@ -46,7 +46,7 @@ def test_an_environments_interpreter_stays_the_link_that_it_is(tmp_path: Path) -
     link.parent.mkdir()
     link.symlink_to(sys.executable)
 
-    engine = named_engine(profile(), VllmSettings(python=str(link)))
+    engine = named_engine(profile(), EngineSettings(python=str(link)))
 
     assert engine == Engine("python", str(link))
 
@@ -97,23 +97,3 @@ def test_an_engine_without_a_python_cannot_make_them(tmp_path: Path, first: str)
         interpreter_of(Engine("executable", str(script)))
     with pytest.raises(UsageError, match="shows no Python"):
         interpreter_of(Engine("image", "vllm"))
-
-
-def test_what_is_shown_of_a_start_is_the_machines_own() -> None:
-    machine = Machine(vllm=VllmSettings(python="/venv/bin/python", environment={"HF_HOME": "/data"}))
-
-    launch = machines_launch(profile(), machine)
-
-    assert launch is not None
-    assert launch.command[:3] == ("/venv/bin/python", "-m", "vllm.entrypoints.openai.api_server")
-    assert launch.environment == {"HF_HOME": "/data"}
-    assert machines_launch(Profile(name="p", model="m"), machine) is None
-
-
-def test_the_machines_folder_of_models_is_shown() -> None:
-    wanted = Profile(name="p", model="m", backend="llamacpp", weights="a/b.gguf")
-
-    launch = machines_launch(wanted, Machine(llamacpp=LlamaCppSettings(models="/models")))
-
-    assert launch is not None
-    assert launch.command[:3] == ("llama-server", "--model", "/models/a/b.gguf")

@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.backends.vllm import SPEC as VLLM
+from servecheck.engines.engine import EngineServer
 from servecheck.engines.engine_container import EngineContainer, place_of, told_arguments
-from servecheck.engines.machine import Machine, VllmSettings
-from servecheck.engines.vllm import VllmServer
+from servecheck.engines.machine import EngineSettings, Machine
 from servecheck.errors import InfraError, ServerStartFailed, UsageError
 from servecheck.profiles.schema import Profile
 from servecheck.sandbox import image, interpreter
@@ -78,16 +79,16 @@ def profile(engine_image: str, log: Path, plan: dict[str, Any] | None = None, **
     return Profile(name="under-test", model="org/tiny", backend="vllm", **keys)
 
 
-def server_of(wanted: Profile, log: Path, **keys: Any) -> VllmServer:
-    return VllmServer(wanted, log, **{"say": lambda _: None, "machine": Machine(), **keys})
+def server_of(wanted: Profile, log: Path, **keys: Any) -> EngineServer:
+    return EngineServer(VLLM, wanted, log, **{"say": lambda _: None, "machine": Machine(), **keys})
 
 
 def test_it_serves_and_leaves_nothing(engine_image: str, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VLLM_OF_THE_OWNER", "1")
-    settings = VllmSettings(docker_arguments=["-e", "EXTRA=1"], environment={"SECRET_KEY": "s3cret"})
+    settings = EngineSettings(docker_arguments=["-e", "EXTRA=1"], environment={"SECRET_KEY": "s3cret"})
     wanted = profile(engine_image, log)
 
-    with server_of(wanted, log, machine=Machine(vllm=settings)) as server:
+    with server_of(wanted, log, machine=Machine({"vllm": settings})) as server:
         port = port_of(server.base_url)
         described = server.describe()
         command = described["command"]

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servecheck.engines.llamacpp import LlamaCppServer
+from servecheck.backends.llamacpp import SPEC
 from servecheck.engines.llamacpp_environment import is_made, llama_server
 from servecheck.engines.llamacpp_failures import LLAMACPP
-from servecheck.engines.machine import LlamaCppSettings, Machine
+from servecheck.engines.llamacpp_server import LlamaCppServer
+from servecheck.engines.machine import EngineSettings, Machine
 from servecheck.engines.start_failure import find_cause
 from servecheck.engines.tiny_gguf import REPLY, THOUGHT, write_tiny_gguf
 from servecheck.errors import InfraError, ServerStartFailed, UsageError
@@ -75,7 +76,7 @@ def make(model: Path, log: Path) -> Iterator[Make]:
                 keys["executable"] = str(llama_server())
             keys = {"weights": str(model), "model": "org/tiny", "health_timeout_s": NEVER_S, **keys}
             profile = Profile(name="under-test", backend="llamacpp", **keys)
-            server = LlamaCppServer(profile, log, say=say, on_exit=on_exit, machine=machine or Machine())
+            server = LlamaCppServer(SPEC, profile, log, say=say, on_exit=on_exit, machine=machine or Machine())
             made.callback(server.stop)
             return server
 
@@ -144,7 +145,7 @@ def test_stop_ends_it_and_frees_the_port(make: Make) -> None:
 
 @real
 def test_stop_ends_it_with_a_reply_under_way(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(LlamaCppServer, "stop_s", 0.3)
+    monkeypatch.setattr(type(SPEC), "stop_s", 0.3)
     server = make()
     server.start()
     port = port_of(server)
@@ -397,7 +398,7 @@ def test_a_llama_server_of_somebody_else_tells_its_build(make: Make) -> None:
 
 
 def test_without_an_engine_it_says_how_to_have_one(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("servecheck.engines.llamacpp.installed_program", lambda _: None)
+    monkeypatch.setattr("servecheck.engines.started_engine.installed_program", lambda _: None)
     server = make(machine=Machine())
 
     with pytest.raises(UsageError, match=r"no `llama-server` in PATH: install it(?s:.*)\[llamacpp\]"):
@@ -426,7 +427,7 @@ def test_weights_that_cannot_be_served_are_told_before_anything_starts(
 
 @real
 def test_weights_stand_below_the_machines_folder_of_models(make: Make, model: Path) -> None:
-    machine = Machine(llamacpp=LlamaCppSettings(executable=str(llama_server()), models=str(model.parent)))
+    machine = Machine({"llamacpp": EngineSettings(executable=str(llama_server()), models=str(model.parent))})
 
     with make(machine=machine, weights=model.name) as server:
         assert server.describe()["command"][2] == str(model)

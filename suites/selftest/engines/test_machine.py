@@ -22,9 +22,9 @@ def test_each_engine_has_its_table(settings: Path) -> None:
 
     machine = load_machine()
 
-    assert (machine.vllm.python, machine.vllm.environment) == ("/opt/vllm/bin/python", {"HF_HOME": "/data"})
-    assert (machine.llamacpp.image, machine.llamacpp.models) == ("llama", "/data/gguf")
-    assert machine.llamacpp.docker_arguments == ["--runtime=nvidia"]
+    assert (machine.of("vllm").python, machine.of("vllm").environment) == ("/opt/vllm/bin/python", {"HF_HOME": "/data"})
+    assert (machine.of("llamacpp").image, machine.of("llamacpp").models) == ("llama", "/data/gguf")
+    assert machine.of("llamacpp").docker_arguments == ["--runtime=nvidia"]
 
 
 def test_a_machine_without_settings_has_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +41,7 @@ def test_the_users_configuration_folder_is_read(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "servecheck").mkdir()
     (tmp_path / "servecheck" / "machine.toml").write_text('[vllm]\nimage = "here"\n')
 
-    assert load_machine().vllm.image == "here"
+    assert load_machine().of("vllm").image == "here"
 
 
 def test_a_file_that_is_named_must_exist(settings: Path) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 from servecheck.engines.llamacpp_failures import LLAMACPP
-from servecheck.engines.start_failure import VLLM, Cause, find_cause, first_error, log_since
+from servecheck.engines.start_failure import Cause, find_cause, first_error, log_since
+from servecheck.engines.vllm_failures import VLLM
 
 WORKER = "(Worker pid=3563) ERROR 11-22 19:18:50 [multiproc_executor.py:1063] "
 # what vLLM ends with, whatever the cause

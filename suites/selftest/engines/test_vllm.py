@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.backends.vllm import SPEC as VLLM
 from servecheck.engines import engine as engine_module
-from servecheck.engines.machine import Machine, VllmSettings
-from servecheck.engines.vllm import VllmServer
+from servecheck.engines.engine import EngineServer
+from servecheck.engines.machine import EngineSettings, Machine
 from servecheck.errors import InfraError, ServerStartFailed, UsageError
 from servecheck.profiles.schema import Profile
 
@@ -32,10 +33,10 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has 
 FAKE = Path(__file__).with_name("fake_engine.py")
 PORT_TAKEN = "OSError: [Errno 98] Address already in use"
 
-Make = Callable[..., VllmServer]
+Make = Callable[..., EngineServer]
 
 
-def asked(server: VllmServer, path: str) -> Any:
+def asked(server: EngineServer, path: str) -> Any:
     with urllib.request.urlopen(server.base_url.removesuffix("/v1") + path, timeout=5) as answer:
         return json.load(answer)
 
@@ -75,7 +76,7 @@ def make(fake_engine: Path, weights: Path, log: Path) -> Iterator[Make]:
             on_exit: Callable[[str], None] | None = None,
             machine: Machine | None = None,
             **keys: Any,
-        ) -> VllmServer:
+        ) -> EngineServer:
             keys = {
                 "weights": str(weights),
                 "executable": str(fake_engine),
@@ -83,7 +84,7 @@ def make(fake_engine: Path, weights: Path, log: Path) -> Iterator[Make]:
                 **keys,
             }
             profile = Profile(name="under-test", model="org/tiny", backend="vllm", **keys)
-            server = VllmServer(profile, log, say=say, on_exit=on_exit, machine=machine or Machine())
+            server = EngineServer(VLLM, profile, log, say=say, on_exit=on_exit, machine=machine or Machine())
             made.callback(server.stop)
             return server
 
@@ -104,7 +105,7 @@ def test_a_server_that_is_up_tells_its_address_model_length_and_what_it_is(make:
 
 
 def test_stop_leaves_no_process_and_frees_the_port(make: Make, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(VllmServer, "stop_s", 0.2)
+    monkeypatch.setattr(type(VLLM), "stop_s", 0.2)
     server = make({"stubborn": True})
     server.start()
     port = port_of(server.base_url)
@@ -234,7 +235,7 @@ def test_an_interruption_while_it_loads_leaves_nothing(make: Make, log: Path, mo
 
     monkeypatch.setattr(engine_module, "_SAY_EVERY_S", 0.0)
     server = make({"hangs": True, "stubborn": True}, say=interrupt)
-    monkeypatch.setattr(VllmServer, "stop_s", 0.2)
+    monkeypatch.setattr(type(VLLM), "stop_s", 0.2)
 
     with pytest.raises(KeyboardInterrupt):
         server.start()
@@ -274,7 +275,9 @@ def test_the_owners_own_variables_do_not_reach_the_engine(
     }
     for name, value in (kept | removed).items():
         monkeypatch.setenv(name, value)
-    machine = Machine(vllm=VllmSettings(environment={"HF_HOME": "/m", "OMP_NUM_THREADS": "9", "X_TOKEN": "secret"}))
+    machine = Machine(
+        {"vllm": EngineSettings(environment={"HF_HOME": "/m", "OMP_NUM_THREADS": "9", "X_TOKEN": "secret"})}
+    )
     own = {"OMP_NUM_THREADS": "1", "FAKE_ENGINE": "{}"}
 
     with make(machine=machine, environment=own) as server:
@@ -316,7 +319,7 @@ def test_gpus_that_are_not_there_are_told_before_anything_starts(
 
 
 def test_without_an_engine_it_says_how_to_have_one(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("servecheck.engines.vllm.installed_program", lambda _: None)
+    monkeypatch.setattr("servecheck.engines.started_engine.installed_program", lambda _: None)
     server = make(executable=None)
 
     with pytest.raises(UsageError, match=r"uv sync --extra vllm(?s:.*)executable, python or image"):
@@ -326,8 +329,8 @@ def test_without_an_engine_it_says_how_to_have_one(make: Make, monkeypatch: pyte
 def test_only_a_profile_that_says_so_falls_back_on_the_cpu(
     make: Make, fake_engine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("servecheck.engines.vllm.installed_program", lambda _: None)
-    monkeypatch.setattr("servecheck.engines.vllm.cpu_python", lambda _: str(fake_engine))
+    monkeypatch.setattr("servecheck.engines.started_engine.installed_program", lambda _: None)
+    monkeypatch.setattr("servecheck.engines.cpu_environment.cpu_python", lambda _: str(fake_engine))
 
     with make(executable=None, cpu_fallback=True) as server:
         assert server.describe()["command"][:3] == [str(fake_engine), "-m", "vllm.entrypoints.openai.api_server"]

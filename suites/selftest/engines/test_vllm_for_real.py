@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.backends.vllm import SPEC as VLLM
 from servecheck.engines.cpu_environment import cpu_python
+from servecheck.engines.engine import EngineServer
 from servecheck.engines.machine import Machine, load_machine
-from servecheck.engines.vllm import VllmServer
 from servecheck.errors import ServerStartFailed, UsageError
 from servecheck.profiles.schema import Profile
 
@@ -69,8 +70,8 @@ def profile(python: str, weights: Path) -> Profile:
     )
 
 
-def server_of(profile: Profile, log: Path, **keys: Any) -> VllmServer:
-    return VllmServer(profile, log, **{"say": print, "machine": Machine(), **keys})
+def server_of(profile: Profile, log: Path, **keys: Any) -> EngineServer:
+    return EngineServer(VLLM, profile, log, **{"say": print, "machine": Machine(), **keys})
 
 
 def generate(base_url: str, tokens: int) -> int:

@@ -3,14 +3,9 @@
 from typing import Any
 
 import pytest
-from servecheck.profiles.flags import (
-    canonical_name,
-    engine_flags,
-    flag_arguments,
-    is_the_suites,
-    served_length,
-    yarn_is_on,
-)
+from servecheck.profiles.engine_spec import spec_named
+from servecheck.profiles.flag_grammar import flag_arguments
+from servecheck.profiles.flags import engine_flags, served_length, yarn_is_on
 from servecheck.profiles.schema import Profile, SpeculativeDecoding, Yarn
 
 NATIVE = 32768
@@ -56,14 +51,16 @@ def test_flags_become_arguments_in_their_order() -> None:
     ],
 )
 def test_a_flag_is_known_however_it_is_written(name: str, backend: str, expected: str) -> None:
-    assert canonical_name(name, backend) == expected
+    assert spec_named(backend).grammar.canonical(name) == expected
 
 
 def test_address_weights_and_name_are_the_suites() -> None:
-    assert all(is_the_suites(name, "vllm") for name in ("host", "port", "model", "served_model_name", "--port"))
-    assert all(is_the_suites(name, "llamacpp") for name in ("host", "port", "-m", "model", "-a", "alias", "-hf"))
-    assert not is_the_suites("max-model-len", "vllm")
-    assert not is_the_suites("temp", "llamacpp")
+    vllm, llamacpp = (spec_named(name).grammar.is_the_suites for name in ("vllm", "llamacpp"))
+
+    assert all(vllm(name) for name in ("host", "port", "model", "served_model_name", "--port"))
+    assert all(llamacpp(name) for name in ("host", "port", "-m", "model", "-a", "alias", "-hf"))
+    assert not vllm("max-model-len")
+    assert not llamacpp("temp")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ maker's serving command, "Plan: Sampler Settings + EvalPlus Coding Benchmark", "
 from typing import Any
 
 import pytest
-from servecheck.engines.launch import planned_launch
+from servecheck.engines.started_engine import planned_launch
 from servecheck.profiles.load import load_profile
 
 VLLM = "vllm serve {model} --host 127.0.0.1 --port PORT --served-model-name {model}"
@@ -93,7 +93,10 @@ COMMANDS = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_the_command_is_the_notes(name: str) -> None:
-    assert planned_launch(load_profile(name)).shown == COMMANDS[name]
+    launch = planned_launch(load_profile(name))
+
+    assert launch is not None
+    assert launch.shown == COMMANDS[name]
 
 
 # name: (quantisation, thinking, switch, GPUs, requests in flight, sampling where it is not EvalPlus's)

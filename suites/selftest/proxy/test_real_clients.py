@@ -12,7 +12,8 @@ from typing import Any
 
 import openai
 import pytest
-from servecheck.engines.vllm import VllmServer
+from servecheck.backends.vllm import SPEC as VLLM
+from servecheck.engines.engine import EngineServer
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.grading.code.humaneval_check import Asserted
 from servecheck.grading.code.lm_eval import grade_lm_eval, lm_eval_program
@@ -65,21 +66,21 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServe
 
 
 @pytest.fixture(scope="module")
-def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VllmServer]:
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineServer]:
     """Without a prefix cache: what is asked again is computed again, to the last bit."""
     profile = TINY_GLM.model_copy(update={"flags": TINY_GLM.flags | {"no-enable-prefix-caching": True}})
-    with VllmServer(profile, tmp_path_factory.mktemp("engine") / "server.log", say=print) as server:
+    with EngineServer(VLLM, profile, tmp_path_factory.mktemp("engine") / "server.log", say=print) as server:
         yield server
 
 
 @pytest.fixture(scope="module")
-def tiny_glm_proxy(engine: VllmServer) -> Iterator[str]:
+def tiny_glm_proxy(engine: EngineServer) -> Iterator[str]:
     with proxied(engine.base_url, TINY_GLM.transforms) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def ask_engine(engine: VllmServer) -> Ask:
+def ask_engine(engine: EngineServer) -> Ask:
     """Ask the engine itself, with what the proxy would have put into the request."""
     return asking(engine.base_url, extra_body=UNTHINKING)
 
@@ -173,7 +174,7 @@ def test_evalplus_samples_have_the_suites_own_verdicts(
 
 
 def test_evalplus_scores_a_real_engine_as_the_suite_does(
-    engine: VllmServer, tiny_glm_proxy: str, tmp_path: Path
+    engine: EngineServer, tiny_glm_proxy: str, tmp_path: Path
 ) -> None:
     # One request at a time, as EvalPlus asks: where two tokens are as likely, others in the batch decide.
     own = [f"--profiles-file={tmp_path / 'own.toml'}", "--profile=as-0-3-1", "--concurrency=1"]
@@ -214,7 +215,7 @@ def test_lm_eval_solves_behind_the_transforms_what_the_suite_does(embedded: Embe
 
 
 def test_lm_eval_scores_a_real_engine_as_the_suite_does(
-    engine: VllmServer, tiny_glm_proxy: str, tmp_path: Path
+    engine: EngineServer, tiny_glm_proxy: str, tmp_path: Path
 ) -> None:
     problems = load_problem_set("starter-32")
 
@@ -253,7 +254,7 @@ class TestOpenAI:
         assert "```python" in str(through["choices"][0]["message"]["tool_calls"])
 
 
-def test_vllms_benchmark_finishes(engine: VllmServer, tiny_glm_proxy: str, tmp_path_factory: Any) -> None:
+def test_vllms_benchmark_finishes(engine: EngineServer, tiny_glm_proxy: str, tmp_path_factory: Any) -> None:
     python, model = engine.describe()["command"][0], engine.describe()["root"]
 
     results = [

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
-from servecheck.engines.launch import Launch, planned_launch
+from servecheck.engines.launch import Launch
+from servecheck.engines.started_engine import planned_launch
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile, profile_names
 from servecheck.profiles.schema import Profile, Yarn
@@ -63,8 +64,8 @@ def test_every_profile_shows_the_command_and_the_request_of_a_run(name: str) -> 
     text = shown(name)
 
     assert body_in(text) == request_body(profile, PROMPT)
-    if profile.backend in ("vllm", "llamacpp"):
-        launch = planned_launch(profile)
+    launch = planned_launch(profile)
+    if launch is not None:
         line = text.splitlines()[2].strip()
         assert line == launch.shown
         assert shlex.split(line)[len(launch.environment) :] == list(launch.command)

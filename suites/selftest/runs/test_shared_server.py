@@ -10,15 +10,15 @@ from pathlib import Path
 from unittest.mock import Mock
 
 import pytest
-from servecheck.engines.launch import planned_launch
+from servecheck.engines.backend import ServerWanted
+from servecheck.engines.started_engine import planned_launch
 from servecheck.errors import InfraError, ServerUnreachable
+from servecheck.evaluation.known_reply import KnownReply
 from servecheck.profiles.load import external_profile, load_profile, profile_names
 from servecheck.profiles.schema import Profile
 from servecheck.runs import shared_server
-from servecheck.runs.backends import ServerWanted
 from servecheck.runs.declared import declared
 from servecheck.runs.shared_server import SharedServer
-from servecheck.selfcheck.embedded.known_replies import KnownReply
 from servecheck.selfcheck.embedded.server import EmbeddedServer
 
 from suites.selftest.patience import NEVER_S

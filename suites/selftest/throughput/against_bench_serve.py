@@ -28,7 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean, stdev
 
-from servecheck.engines.vllm import VllmServer
+from servecheck.backends.vllm import SPEC as VLLM
+from servecheck.engines.engine import EngineServer
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile
 from servecheck.stats.log_mean import LogMean
@@ -110,10 +111,10 @@ HEADER = (
 
 
 @contextmanager
-def engine(folder: Path) -> Iterator[VllmServer]:
+def engine(folder: Path) -> Iterator[EngineServer]:
     """A vLLM that serves tiny-glm and computes every prompt anew."""
     profile = PROFILE.model_copy(update={"flags": PROFILE.flags | _FLAGS})
-    with VllmServer(profile, folder / "server.log", say=print) as server:
+    with EngineServer(VLLM, profile, folder / "server.log", say=print) as server:
         yield server
 
 
@@ -129,7 +130,7 @@ def own_figures(base_url: str, size: Size, salt: str) -> Figures:
     return _figures(metrics, size)
 
 
-def bench_figures(server: VllmServer, size: Size, salt: str, folder: Path) -> Figures:
+def bench_figures(server: EngineServer, size: Size, salt: str, folder: Path) -> Figures:
     """Those of ``vllm bench serve``, run by the interpreter that runs the server.
 
     Raises:
@@ -159,7 +160,7 @@ def bench_figures(server: VllmServer, size: Size, salt: str, folder: Path) -> Fi
     )
 
 
-def clients(server: VllmServer, size: Size, folder: Path) -> tuple[Client, Client]:
+def clients(server: EngineServer, size: Size, folder: Path) -> tuple[Client, Client]:
     """The load generator and ``vllm bench serve``, each in a process of its own for every load."""
 
     def own(salt: str) -> Figures:

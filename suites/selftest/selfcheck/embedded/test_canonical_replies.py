@@ -6,6 +6,7 @@ import re
 from typing import ClassVar
 
 import pytest
+from servecheck.evaluation.known_reply import KnownReply
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.problems import load_problem_set
 from servecheck.problems.code import CodeProblem
@@ -18,7 +19,6 @@ from servecheck.selfcheck.embedded.canonical_replies import (
     new_turn,
     wrong_tasks,
 )
-from servecheck.selfcheck.embedded.known_replies import KnownReply
 
 FENCE = re.compile(r"```python\n(.*?)\n```", re.DOTALL)
 PROMPT = (

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from servecheck.errors import UsageError
+from servecheck.evaluation.known_reply import KnownReply
 from servecheck.problems import load_problem_set
 from servecheck.problems.choice import ChoiceFile
 from servecheck.protocols.multiple_choice import MultipleChoice
-from servecheck.selfcheck.embedded.known_replies import KnownReply, from_text, has_replies, known_replies, to_text
+from servecheck.selfcheck.embedded.known_replies import from_text, has_replies, known_replies, to_text
 
 
 @pytest.fixture
