@@ -25,7 +25,7 @@ def pairs(b: int, c: int, *, both: int, margin: float = 5.0) -> Decision:
 
 
 def against(solved: int, score: str) -> Decision:
-    return gate_published(solved=solved, verdicts=N, selected=N, total=N, reference=published(score), margin=5)
+    return gate_published(solved=solved, n=N, reference=published(score), margin=5)
 
 
 @pytest.mark.parametrize(

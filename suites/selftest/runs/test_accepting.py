@@ -47,7 +47,7 @@ def result(solved: int = 100, gates: dict[str, Decision] | None = None, **faults
 
 
 def against_published(solved: int) -> dict[str, Decision]:
-    gate = gate_published(solved=solved, verdicts=164, selected=164, total=164, reference=published("45.0"), margin=5)
+    gate = gate_published(solved=solved, n=164, reference=published("45.0"), margin=5)
     return {"published": gate}
 
 

@@ -17,7 +17,6 @@ from servecheck.gates.packed_counts import pack_counts
 from servecheck.gates.references import Reference
 from servecheck.profiles.schema import Profile, Sampling
 from servecheck.runs.plan import Plan
-from servecheck.runs.samples import gate_samples
 from servecheck.runs.suite_result import SuiteResult, decision_lines, suite_result
 
 from suites.selftest.records import record, suite_named
@@ -399,12 +398,6 @@ def test_a_published_fail_beside_an_accepted_run_of_several_samples_that_fails_i
 
     assert gates["paired"].verdict is Verdict.PASS
     assert gates["published"].headline.startswith("not gated: the recorded run, which was accepted, fails it too")
-
-
-def test_a_gate_of_several_samples_calls_what_it_counts_by_the_metrics_name():
-    assert gate_samples({"a": (2, 1), "b": (2, 2)}, None, 5.0, "accuracy").headline == (
-        "NO REFERENCE: mean accuracy 75.0 % of 2 problems; no published score can be compared with it"
-    )
 
 
 def test_several_samples_without_a_reference_say_how_to_have_one():

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from servecheck.gates.decision import Verdict
+from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.logprob_gap import OnLikelihood
+from servecheck.gates.measured import Measured, Speed
 from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Profile
 from servecheck.runs.throughput import likelihood as speed_likelihood
@@ -33,6 +35,12 @@ def servers(monkeypatch):
     return scores, numbers
 
 
+def decided(likelihood: Likelihood) -> Decision:
+    found = OnLikelihood().decide(Measured(speed=Speed(likelihood=likelihood.found)))
+    assert found is not None
+    return found
+
+
 def measured() -> Likelihood:
     likelihood = Likelihood(STARTER, lambda _: None)
     for number, arm in enumerate(BLOCKS, 1):
@@ -43,7 +51,7 @@ def measured() -> Likelihood:
 def test_the_texts_of_the_first_off_and_on_and_of_the_last_off_are_scored(servers):
     _, numbers = servers
 
-    gate = measured().gate()
+    gate = decided(measured())
 
     assert numbers == [1, 2, 4]
     assert gate.verdict is Verdict.PASS
@@ -53,7 +61,7 @@ def test_the_texts_of_the_first_off_and_on_and_of_the_last_off_are_scored(server
 def test_a_text_that_the_model_would_not_have_written_fails(servers):
     servers[0][2] = -0.6
 
-    gate = measured().gate()
+    gate = decided(measured())
 
     assert gate.verdict is Verdict.FAIL
     assert gate.figures["mean_nats"] == pytest.approx(-0.5)
@@ -62,7 +70,7 @@ def test_a_text_that_the_model_would_not_have_written_fails(servers):
 def test_servers_that_differ_among_themselves_widen_the_band(servers):
     servers[0][2], servers[0][4] = -0.6, -0.7
 
-    assert measured().gate().verdict is Verdict.PASS
+    assert decided(measured()).verdict is Verdict.PASS
 
 
 def test_a_prompt_without_text_in_one_arm_is_not_vouched_for_by_the_others(servers, monkeypatch):
@@ -74,7 +82,7 @@ def test_a_prompt_without_text_in_one_arm_is_not_vouched_for_by_the_others(serve
 
     monkeypatch.setattr(speed_likelihood, "written", write_less)
 
-    gate = measured().gate()
+    gate = decided(measured())
 
     assert gate.verdict is Verdict.INCONCLUSIVE
     assert "1 of 44 prompts have no text in one arm, such as Starter/0" in gate.headline
@@ -83,7 +91,7 @@ def test_a_prompt_without_text_in_one_arm_is_not_vouched_for_by_the_others(serve
 def test_an_engine_that_gives_none_decides_nothing_and_is_told(servers, monkeypatch):
     monkeypatch.setattr(speed_likelihood, "written", lambda *_: NotScored("it has none"))
 
-    gate = measured().gate()
+    gate = decided(measured())
 
     assert gate.verdict is Verdict.INCONCLUSIVE
     assert gate.headline == "INCONCLUSIVE: log-probability gap unknown: it has none"

@@ -13,11 +13,13 @@ from servecheck.evaluation.suite import Suite
 from servecheck.evaluation.transcript import Reply, Timings, Transcript, Usage
 from servecheck.evaluation.verdict import Verdict
 from servecheck.gates.decision import Decision
+from servecheck.gates.measured import Measured, Speed
+from servecheck.gates.quality import OnQuality
 from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Profile
 from servecheck.rundir.transcripts import ReplyStore
 from servecheck.runs.resolve import ResolvedRun
-from servecheck.runs.throughput.quality import Answers, quality_gate
+from servecheck.runs.throughput.quality import Answers, graded_quality
 from servecheck.sandbox.options import SandboxChoice
 
 from suites.selftest.records import ALONE
@@ -62,7 +64,10 @@ def answered(resolved: ResolvedRun, tmp_path: Path):
 
 
 def gate(resolved: ResolvedRun, off: Answers, on: Answers) -> Decision:
-    return quality_gate(off, on, resolved, SUITE, margin=10.0, say=lambda _: None)
+    quality = graded_quality(off, on, resolved, SUITE, margin=10.0, say=lambda _: None)
+    found = OnQuality().decide(Measured(speed=Speed(quality=quality)))
+    assert found is not None
+    return found
 
 
 def test_answers_that_are_the_same_pass_and_no_sandbox_is_asked_for(resolved, answered):

@@ -1,0 +1,44 @@
+"""Runs that are held to one are decided together, and why one cannot be held is said in its place."""
+
+from __future__ import annotations
+
+from servecheck.gates.against_run import AgainstRun
+from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.measured import Asked, Compared, Measured
+from servecheck.gates.pairs import gate_family, held, pairs_decision_line
+
+TASKS = [f"T/{number}" for number in range(60)]
+GATE = AgainstRun()
+
+
+def lost(count: int) -> dict[str, tuple[int, int]]:
+    return {task_id: (1, int(place >= count)) for place, task_id in enumerate(TASKS)}
+
+
+def test_each_run_is_decided_beside_the_others() -> None:
+    runs = [(lost(5), 5.0), *[(lost(0), 5.0)] * 9]
+
+    found = [GATE.decide(Measured(held_to=one)) for one in held(runs, lost(0), against="b")]
+
+    assert found == gate_family(runs, lost(0), against="b")
+    assert found[0].verdict is Verdict.INCONCLUSIVE  # alone, it FAILs
+
+
+def test_a_run_that_cannot_be_held_is_not_gated_and_one_that_is_not_to_be_has_no_gate() -> None:
+    assert GATE.decide(Measured(held_to="it asked others")) == Decision(Verdict.NOT_GATED, "not gated: it asked others")
+    assert GATE.decide(Measured(samples=lost(0))) is None
+
+
+def test_the_counts_are_told_before_where_there_is_a_run_to_be_compared_with() -> None:
+    compared = Compared(against="May", samples=1, comparisons=3)
+
+    assert list(GATE.announce(Asked(task_ids=TASKS, margin=5.0, compared=compared))) == [
+        f"compared with May, margin 5 points, {pairs_decision_line(60, 5.0, 1, 1, 3)}"
+    ]
+    assert list(GATE.announce(Asked(task_ids=TASKS, margin=5.0))) == []
+
+
+def test_a_table_names_the_baseline_and_its_legend_tells_which_one() -> None:
+    row = GATE.row(Decision(Verdict.FAIL, "FAIL: x", (), {"against": "May"}))
+
+    assert (row.reference, row.legend) == ("baseline", (("baseline", "May"),))
