@@ -9,7 +9,8 @@ from typing import Any
 
 from servecheck.extraction import mentions
 from servecheck.extraction.markers import Family, Markers, Matcher
-from servecheck.extraction.reasoning import Kind, ReasoningFinder
+from servecheck.extraction.pieces import Kind
+from servecheck.extraction.reasoning import ReasoningFinder
 from servecheck.transforms import (
     chain,
     fence_stripping,

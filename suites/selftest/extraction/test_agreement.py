@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.extraction import extract
 from servecheck.extraction.markers import FAMILIES, markers_with
-from servecheck.extraction.reasoning import Kind, Parts, ReasoningFinder, parts_of
+from servecheck.extraction.pieces import Kind
+from servecheck.extraction.reasoning import ReasoningFinder
+from servecheck.extraction.reply_parts import Parts, parts_of
 from servecheck.grading.faults import Fault, faults_of
 from servecheck.grading.sent_parameters import SentParameters
 from servecheck.proxy import ProxyApp

@@ -8,7 +8,9 @@ import sys
 import pytest
 from servecheck.extraction import extract
 from servecheck.extraction.markers import FAMILIES, Family, markers_with
-from servecheck.extraction.reasoning import Kind, ReasoningFinder, parts_of
+from servecheck.extraction.pieces import Kind
+from servecheck.extraction.reasoning import ReasoningFinder
+from servecheck.extraction.reply_parts import parts_of
 
 from suites.selftest.extraction.marked_replies import ANSWER, DRAFT, closing, spelled
 
