@@ -28,16 +28,22 @@ from servecheck.errors import ServerStartFailed, UsageError
 from servecheck.profiles.schema import Profile
 
 from suites.selftest.engines.processes import holders, is_free, port_of, start_owner, wait_until
+from suites.selftest.kills import KILLS
 from suites.selftest.patience import NEVER_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")]
 
 RECIPE = Path(__file__).with_name("random_weights.py")
 ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "VLLM_CPU_KVCACHE_SPACE": "1", "VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1"}
-_MOMENTS = random.Random(4)
-# Imports take 8 s, the engine's start as long, and the worker's the rest of 30 s: one moment in each fifth of 25 s.
-LOADING_S = [round(5 * fifth + _MOMENTS.uniform(1, 5), 1) for fifth in range(5)]
-SERVING_S = [round(_MOMENTS.uniform(0, 2), 1) for _ in range(5)]
+ENGINE, WORKER, API_SERVER = "VLLM::EngineCore", "VLLM::Worker", "vllm.entrypoints.openai.api_server"
+_CHANCE = random.Random(4)
+# What is there, by a word of its command, and at most how many seconds it is let go on; half as many kills as
+# elsewhere, since each takes a start of half a minute.
+MOMENTS = [
+    (there, round(_CHANCE.uniform(0, at_most_s), 1))
+    for _ in range(max(1, KILLS // 2))
+    for there, at_most_s in ((API_SERVER, 15), (ENGINE, 5), (WORKER, 5), ("serves", 2))
+]
 
 
 @pytest.fixture(scope="module")
@@ -98,20 +104,19 @@ def test_it_is_started_asked_and_stopped(profile: Profile, log: Path) -> None:
     assert is_free(port)
 
 
-@pytest.mark.parametrize(
-    ("moment", "after_s"),
-    [("loads", after_s) for after_s in LOADING_S] + [("serves", after_s) for after_s in SERVING_S],
-)
-def test_an_owner_that_is_killed_leaves_nothing(profile: Profile, log: Path, moment: str, after_s: float) -> None:
+@pytest.mark.parametrize(("there", "after_s"), MOMENTS)
+def test_an_owner_that_is_killed_leaves_nothing(profile: Profile, log: Path, there: str, after_s: float) -> None:
     with start_owner(profile, log) as owner:
         assert owner.stdout is not None
         assert owner.stdout.readline() == "starting\n"
         asking = contextlib.nullcontext()
-        if moment == "serves":
+        if there == "serves":
             base_url = owner.stdout.readline().strip()
             thread = threading.Thread(target=_keep_asking, args=(base_url,))
             thread.start()
             asking = contextlib.closing(_Joined(thread))
+        else:
+            wait_until(lambda: any(pid in holders(log) for pid in _named(there)))
         with asking:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 owner.wait(after_s)
@@ -126,7 +131,7 @@ def test_an_owner_that_is_killed_leaves_nothing(profile: Profile, log: Path, mom
     assert is_free(port)
 
 
-@pytest.mark.parametrize("part", ["VLLM::EngineCore", "VLLM::Worker", "vllm.entrypoints.openai.api_server"])
+@pytest.mark.parametrize("part", [ENGINE, WORKER, API_SERVER])
 def test_a_part_that_is_killed_in_mid_run_is_told_within_10_s(profile: Profile, log: Path, part: str) -> None:
     messages: queue.SimpleQueue[str] = queue.SimpleQueue()
 
@@ -180,8 +185,16 @@ def _keep_asking(base_url: str) -> None:
             generate(base_url, 500)
 
 
+def _named(word: str) -> list[int]:
+    """Processes with that word in their commands, this test's and others'."""
+    pids = [int(process.name) for process in Path("/proc").iterdir() if process.name.isdecimal()]
+    return [pid for pid in pids if word in _command(pid)]
+
+
 def _command(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return ""  # it ended meanwhile
 
 
 def _state(pid: int) -> str:

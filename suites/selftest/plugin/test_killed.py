@@ -1,6 +1,6 @@
 """Whatever is killed, whenever: nothing is left behind, and the same command again finishes what was begun.
 
-``SERVECHECK_KILLS`` says how many random moments each target is killed at; the seed of a failing one is in its id.
+The seed of a moment is in its test's id.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ import pytest
 from servecheck.rundir.transcripts import FOLDER, UNFINISHED
 from servecheck.sandbox.leftovers import LABEL, owner_is_dead
 
+from suites.selftest.kills import KILLS
 from suites.selftest.patience import NEVER_S
 
 ROOT = Path(__file__).parents[3]
-MOMENTS = int(os.environ.get("SERVECHECK_KILLS", "4"))
 LASTS_S = 6.0
 PROFILE = """
 [killed]
@@ -198,7 +198,7 @@ def _replies(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("seed", range(MOMENTS))
+@pytest.mark.parametrize("seed", range(KILLS))
 @pytest.mark.parametrize("target", TARGETS)
 def test_killed_at_a_random_moment_it_leaves_nothing_and_can_be_resumed(command, orphans, tmp_path, target, seed):
     choice = random.Random(f"{target} {seed}")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from suites.selftest.kills import KILLS
 from suites.selftest.patience import NEVER_S
 
 SUITE = '''
@@ -89,6 +90,8 @@ def test_sums(case, grade):
 Asked = tuple[str, int]
 """A request: its first message, and how many answers of tools it has."""
 REPLIES = 4
+# Requests of 48 that have come, three conversations at a time.
+MOMENTS = range(8, 48, max(2, 20 // KILLS))
 
 
 class Model:
@@ -221,7 +224,7 @@ def test_the_embedded_server_is_not_asked_what_it_has_no_answer_to(suite: Callab
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("moment", range(8, 48, 2))
+@pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_in_mid_conversation_it_asks_for_nothing_that_it_has(
     begin: Begin, model: Model, tmp_path: Path, moment: int
 ) -> None:
