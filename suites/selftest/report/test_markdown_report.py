@@ -14,8 +14,9 @@ from servecheck.gates.paired import gate_paired
 from servecheck.gates.pairs import gate_pairs
 from servecheck.gates.references import Reference
 from servecheck.report.markdown_report import markdown_report
-from servecheck.rundir.stored_run import StoredRun, StoredSuite, read_stored_run
+from servecheck.rundir.stored_run import StoredRun, read_stored_run
 from servecheck.rundir.stored_schema import StoredScore
+from servecheck.rundir.stored_suite import StoredSuite
 
 from suites.selftest.records import record
 from suites.selftest.report.runs_on_disk import PASSED, PROFILE, outcomes, section, written_run
@@ -282,7 +283,10 @@ def test_a_pass_that_the_verdicts_do_not_bear_out_is_no_pass(tmp_path):
     page = report(run)
 
     assert "**PASS**" not in page
-    assert "**INVALID** `humaneval published: glm47-fp8` `stored as PASS, but humaneval: pass@1 is told as 39" in page
+    assert (
+        "**INVALID** `humaneval published: glm47-fp8` `damaged: stored as PASS, but humaneval: pass@1 is told as 39"
+        in page
+    )
     assert section(page, "Local results")[0].split(" | ")[3:6] == ["-", "-", "-"]
 
 

@@ -6,8 +6,8 @@ import pytest
 from servecheck.evaluation.record import Record
 from servecheck.gates.decision import Decision, Verdict
 from servecheck.rundir.agreement import disagreements
-from servecheck.rundir.stored_run import StoredSuite
 from servecheck.rundir.stored_schema import StoredScore
+from servecheck.rundir.stored_suite import StoredSuite
 
 from suites.selftest.records import record as made
 

@@ -265,9 +265,9 @@ def test_figures_of_other_types_than_gates_write_are_left_out(folder, figures):
     gate = {"verdict": "PASS", "headline": "PASS: it is", "figures": {**figures, "n": 2, "of another version": [1]}}
     (folder / "scores.json").write_text(json.dumps({**SCORES, "gates": {"published": gate}}))
 
-    read = read_stored_run(folder).suites["humaneval"].gates.get("published")
+    read = read_stored_run(folder).suites["humaneval"].gates["published"]
 
-    assert read is None or read.figures == {"n": 2, "of another version": [1]}
+    assert read.verdict is Verdict.INVALID or read.figures == {"n": 2, "of another version": [1]}
 
 
 @pytest.mark.parametrize("score", [(3, 2, 0.5), (-1, 2, 0.5), (0, 0, 0.0), (1, 2, 7.0)])
@@ -280,9 +280,14 @@ def test_a_score_that_cannot_be_is_none(folder, score):
 
 def test_the_score_that_gates_is_that_of_one_sample_with_the_added_tests(folder):
     score = SCORES["scores"]["pass@1"]
-    found = {"pass@1 base": score, "pass@1 plus": score, "pass@10 base": score, "pass@10 plus": score}
-    (folder / "scores.json").write_text(json.dumps({**SCORES, "scores": found}))
+    parts = {name: {"kind": "solved"} for name in ("base", "plus")}
+    rows = [RECORD | {"parts": parts}, RECORD | {"task_id": "T/1", "solved": False, "parts": parts}]
+    (folder / "verdicts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    base = {**score, "solved": 2, "rate": 1.0}
+    (folder / "scores.json").write_text(json.dumps({**SCORES, "scores": {"pass@1 base": base, "pass@1 plus": score}}))
 
-    gated = read_stored_run(folder).suites["humaneval"].gated_score
+    suite = read_stored_run(folder).suites["humaneval"]
+    gated = suite.gated_score
 
+    assert suite.damage == ""
     assert (gated.metric, gated.problems, gated.rate) == ("pass@1 plus", 2, 0.5)

@@ -7,7 +7,8 @@ from pathlib import Path
 from servecheck.evaluation.record import Record
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.faults import FaultRow, fault_rows
-from servecheck.rundir.stored_run import StoredRun, StoredSuite
+from servecheck.rundir.stored_run import StoredRun
+from servecheck.rundir.stored_suite import StoredSuite
 
 from suites.selftest.records import record as made
 

@@ -10,7 +10,8 @@ from servecheck.gates.decision import Decision, Verdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.outcomes import State, SuiteRows, suites_of
 from servecheck.rundir.manifest import ASKED
-from servecheck.rundir.stored_run import StoredRun, StoredSuite
+from servecheck.rundir.stored_run import StoredRun
+from servecheck.rundir.stored_suite import StoredSuite
 
 from suites.selftest.records import record
 

@@ -10,8 +10,9 @@ from servecheck.gates.decision import Verdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.outcomes import suites_of
 from servecheck.report.html.scores import ScorePlot, score_plots
-from servecheck.rundir.stored_run import StoredRun, StoredSuite
+from servecheck.rundir.stored_run import StoredRun
 from servecheck.rundir.stored_schema import StoredGate, StoredScore
+from servecheck.rundir.stored_suite import StoredSuite
 
 from suites.selftest.records import record
 

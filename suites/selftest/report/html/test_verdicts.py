@@ -7,8 +7,9 @@ from pathlib import Path
 from servecheck.gates.decision import Decision, Verdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.verdicts import tally, verdict_rows
-from servecheck.rundir.stored_run import StoredRun, StoredSuite
+from servecheck.rundir.stored_run import StoredRun
 from servecheck.rundir.stored_schema import StoredScore
+from servecheck.rundir.stored_suite import StoredSuite
 
 from suites.selftest.records import record
 from suites.selftest.report.test_curves import results
@@ -44,13 +45,6 @@ def test_a_run_without_gates_has_no_verdict():
     rows = told(run("a"), StoredRun(Path("b"), "b", {}, {}, None, ()))
 
     assert [(label, verdict) for label, verdict, _ in rows] == [("a", "NO VERDICT"), ("b", "NO VERDICT")]
-
-
-def test_a_pass_that_the_verdicts_contradict_is_unsupported():
-    ((_, verdict, headline),) = told(run("a", Verdict.PASS, solved=0))
-
-    assert verdict == "UNSUPPORTED"
-    assert headline.startswith("stored as PASS, but humaneval: pass@1 is told as 0 of 1 solved")
 
 
 def test_gates_of_a_throughput_run_are_told():

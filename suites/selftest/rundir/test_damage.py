@@ -1,0 +1,105 @@
+"""A run whose files do not hold together is INVALID, ``damaged``, in every report, and a PASS in none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from servecheck.report.command import main
+from servecheck.report.write_reports import write_reports
+from servecheck.rundir.stored_run import read_stored_run
+
+from suites.selftest.report.runs_on_disk import PROFILE, written_run
+
+OTHER = PROFILE.model_copy(update={"name": "glm47-awq"})
+
+
+def cut(name: str) -> Callable[[Path], None]:
+    return lambda folder: (folder / name).write_bytes((folder / name).read_bytes()[:200]) and None
+
+
+def edited(folder: Path) -> None:
+    path = folder / "verdicts.jsonl"
+    path.write_text(path.read_text().replace('"solved": true', '"solved": false', 1))
+
+
+DAMAGE = {
+    "scores cut off": (cut("scores.json"), "scores.json is damaged"),
+    "verdicts cut off": (cut("verdicts.jsonl"), "there are scores and no verdicts that they could rest on"),
+    "verdicts edited": (edited, "the verdicts that are there say"),
+    "verdicts gone": (lambda folder: (folder / "verdicts.jsonl").unlink(), "there are scores and no verdicts"),
+    "manifest cut off": (cut("run.json"), "run.json is damaged"),
+    "manifest gone": (lambda folder: (folder / "run.json").unlink(), "run.json is missing"),
+}
+
+
+@pytest.fixture(params=DAMAGE.values(), ids=DAMAGE)
+def damaged(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
+    harm, said = request.param
+    folder = written_run(tmp_path / "harmed", profile=OTHER)
+    harm(folder)
+    return folder, said
+
+
+def test_it_has_no_score_and_no_gate_that_passes(damaged: tuple[Path, str]) -> None:
+    folder, said = damaged
+
+    suite = read_stored_run(folder).suites["humaneval"]
+
+    assert said in suite.damage
+    assert suite.gated_score is None
+    assert [str(gate.verdict) for gate in suite.gates.values()] == ["INVALID"]
+
+
+def test_every_report_says_so_in_the_same_words(
+    damaged: tuple[Path, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, said = damaged
+    sound = written_run(tmp_path / "sound")
+    told = {}
+
+    for report in write_reports(folder):
+        told[report.name] = report.read_text()
+    main(["history", str(folder)])
+    told["history"] = capsys.readouterr().out
+    assert main(["compare", str(sound), str(folder)]) == 4
+    told["compare"] = capsys.readouterr().out
+    assert main(["compare", str(folder), str(sound)]) == 4
+    told["compare with it"] = capsys.readouterr().out
+
+    for name, text in told.items():
+        assert "INVALID" in text, name
+        assert "damaged: " in text, name
+        assert said in text, name
+    assert not [name for name in ("report.md", "report.html") if ">PASS<" in told[name] or "| PASS |" in told[name]]
+
+
+def test_a_measured_load_that_cannot_be_read_is_damaged_too(tmp_path: Path) -> None:
+    (tmp_path / "throughput.json").write_text('{"format": 1, "blocks": [')
+
+    run = read_stored_run(tmp_path)
+
+    assert {name: str(gate.verdict) for name, gate in run.suites["throughput"].gates.items()} == {"points": "INVALID"}
+    assert "throughput.json is damaged" in run.suites["throughput"].damage
+
+
+def test_a_run_that_was_broken_off_is_not_damaged(tmp_path: Path) -> None:
+    folder = written_run(tmp_path / "a", is_scored=False)
+
+    suite = read_stored_run(folder).suites["humaneval"]
+
+    assert (suite.damage, dict(suite.gates), suite.why_no_score) == ("", {}, "broken off before it was scored")
+
+
+def test_one_gate_of_another_version_hides_no_other(tmp_path: Path) -> None:
+    folder = written_run(tmp_path / "a")
+    scores = json.loads((folder / "scores.json").read_text())
+    scores["gates"]["later"] = {"verdict": "SPLENDID", "headline": "x"}
+    (folder / "scores.json").write_text(json.dumps(scores))
+
+    run = read_stored_run(folder)
+
+    assert {name: str(gate.verdict) for name, gate in run.suites["humaneval"].gates.items()} == {"published": "PASS"}
+    assert run.gaps == ("scores.json: gate later is damaged and left out",)
