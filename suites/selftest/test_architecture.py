@@ -135,6 +135,21 @@ def test_there_are_three_ways_of_http():
     assert [name for name in aiohttps if "/proxy/" in name] == ["fixtures/proxy/transport.py"]
 
 
+def test_no_report_asks_which_gate_it_draws():
+    """A report draws rows: whatever is a gate's own is in the gate's file."""
+    files = {path.stem for path in _modules(FIXTURES / "gates") if "\nGATES = " in path.read_text(encoding="utf-8")}
+    using = {
+        (_name(path), name)
+        for path in MODULES
+        if _part_of(path) == "report"
+        for name in _imported(path)
+        if name.startswith("servecheck.gates.") and name.split(".")[2] in files
+    }
+
+    assert {"against_published", "against_recorded", "against_run", "acceptance", "regression"} <= files
+    assert using == set()
+
+
 def test_the_runner_imports_the_standard_library_and_itself_alone():
     names = {(_name(path), name) for path in _modules(RUNNER) for name in _imported(path)}
 
