@@ -120,7 +120,7 @@ def test_it_tells_its_model_context_build_and_how_it_was_started(make: Make, mod
 
 @real
 def test_it_answers_with_its_thought_apart(make: Make) -> None:
-    with make() as server:
+    with make(flags={"threads": 1}) as server:  # several wait for one another busily, for longer than they compute
         whole = answered(server)["choices"][0]
         cut = answered(server, max_completion_tokens=5)["choices"][0]
 
@@ -381,7 +381,7 @@ def test_its_counters_tell_what_was_drafted_and_kept(make: Make) -> None:
 def test_without_speculation_nothing_is_counted(make: Make) -> None:
     with make() as server:
         before = read_counters(server.base_url)
-        answered(server)
+        answered(server, max_completion_tokens=5)
         counted = counted_between(before, read_counters(server.base_url), sent=1, replies=1)
 
     assert isinstance(counted, Acceptance)
