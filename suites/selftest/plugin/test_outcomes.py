@@ -134,11 +134,11 @@ def test_an_xfail_hides_no_infrastructure_error():
 
 
 def test_an_xfail_makes_an_excuse_of_no_verdict(mention_excused):
-    run = mention_excused("request.applymarker(pytest.mark.xfail(strict=True))")
+    run = mention_excused("request.applymarker(pytest.mark.xfail(strict=True))", "-k", "Starter/6] or Starter/7]")
 
     assert run.code == 0, run.output
-    assert run.last_line().startswith("43 passed, 1 skipped, 1 unsolved")  # what is skipped is the gate
-    assert len(run.verdicts) == 44
+    assert run.last_line().startswith("1 passed, 1 skipped, 42 deselected, 1 unsolved")  # what is skipped is the gate
+    assert len(run.verdicts) == 2
 
 
 @pytest.mark.slow

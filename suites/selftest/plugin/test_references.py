@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,10 @@ def references(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def recorded(suite, references):
-    return suite(f"--references={references}", "--record-reference")
+def recorded(suite, references, reference_run, tmp_path_factory):
+    """The default run, gone on with to be recorded."""
+    folder = shutil.copytree(reference_run.run_dir, tmp_path_factory.mktemp("recorded") / "run")
+    return suite(f"--references={references}", "--record-reference", f"--run-dir={folder}")
 
 
 @pytest.fixture(scope="module")

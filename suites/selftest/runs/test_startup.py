@@ -211,9 +211,10 @@ def test_a_resumed_run_asks_for_nothing_that_it_has_and_is_gated_as_a_whole(suit
     assert len(again.json("run.json")["segments"]) == 2
 
 
-@pytest.fixture(scope="module")
-def finished(suite):
-    return suite("-k", "Starter/1")
+@pytest.fixture
+def finished(reference_run, tmp_path):
+    """A run that has every reply, to be gone on with."""
+    return replace(reference_run, run_dir=shutil.copytree(reference_run.run_dir, tmp_path / "finished"))
 
 
 def test_where_every_reply_is_there_no_server_is_started(suite, finished):
