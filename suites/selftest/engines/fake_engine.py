@@ -1,8 +1,8 @@
-"""Poses as vLLM's ``vllm serve``; what it does is in the variable FAKE_ENGINE, as JSON.
+"""Poses as vLLM's ``vllm serve``, or SGLang's; what it does is in the variable FAKE_ENGINE, as JSON.
 
 says: text for the log. exits: exit code, after saying. hangs: does not listen. unhealthy: so many answers of /health
 are 503. fails_first: so many starts, counted in the file ``counter``, say and exit. stubborn: has children that ignore
-SIGTERM, one of them a daemon. served: names in /v1/models, in place of those asked for.
+SIGTERM, one of them a daemon. served: names in /v1/models, in place of those asked for. owned_by: what is there too.
 """
 
 import http.server
@@ -27,7 +27,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         answers = {
             "/health": {},
             "/version": {"version": "0.32.0"},
-            "/v1/models": {"data": [{"id": name, "max_model_len": 2048} for name in names]},
+            "/server_info": {"version": "0.5.23", "tp_size": 1},
+            "/v1/models": {"data": [card(name) for name in names]},
             "/environment": dict(os.environ),
             "/arguments": arguments,
         }
@@ -41,6 +42,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def log_message(self, *_):
         pass
+
+
+def card(name):
+    return {"id": name, "max_model_len": 2048} | {key: plan[key] for key in ("owned_by",) if key in plan}
 
 
 def starts_before():

@@ -30,6 +30,12 @@ YARN = (
     """ "original_max_position_embeddings": 32768, "rope_theta": 10000.0, "partial_rotary_factor": 0.5},"""
     """ "max_position_embeddings": 131072}'"""
 )
+SGLANG = (
+    "sglang serve --model-path zai-org/GLM-4.7-FP8 --host 127.0.0.1 --port PORT --served-model-name glm-4.7-fp8"
+    " --enable-metrics --tp-size 8 --tool-call-parser glm47 --reasoning-parser glm45 --mem-fraction-static 0.8"
+    " --speculative-algorithm EAGLE --speculative-num-steps 3 --speculative-eagle-topk 1"
+    " --speculative-num-draft-tokens 4"
+)
 LLAMACPP = "llama-server --model {weights} --alias {model} --host 127.0.0.1 --port PORT --metrics"
 QWEN_GGUF = "MODELS/Qwen3-Coder-Next/UD-Q6_K_XL/Qwen3-Coder-Next-UD-Q6_K_XL-00001-of-00003.gguf"
 QWEN_PRINTED = (
@@ -61,6 +67,7 @@ COMMANDS = {
     "glm47-nvfp4-thinking": MOE_FP4 + vllm(NVFP4, NOTES_GLM47),
     "glm47-awq": vllm(AWQ, NOTES_GLM47),
     "glm47-fp8-official": vllm(FP8, OFFICIAL_GLM47),
+    "glm47-sglang": SGLANG,
     "glm47-nvfp4-official": MOE_FP4 + vllm(NVFP4, OFFICIAL_NVFP4),
     "bench-glm-flash": llamacpp(FLASH, BENCH + ONE_SLOT),
     "bench-glm-flash-q4": llamacpp(FLASH, BENCH + ONE_SLOT),
@@ -110,6 +117,7 @@ ASKED = {
     "glm47-nvfp4-thinking": ("nvfp4", "on", "enable_thinking", 4, 16, {"max_tokens": 16384}),
     "glm47-awq": ("awq", "off", "enable_thinking", 4, 16, GREEDY),
     "glm47-fp8-official": ("fp8", "off", "enable_thinking", 4, 16, GREEDY),
+    "glm47-sglang": ("fp8", "off", "enable_thinking", 8, 16, GREEDY),
     "glm47-nvfp4-official": ("nvfp4", "off", "enable_thinking", 4, 16, GREEDY),
     "bench-glm-flash": ("unknown", "off", "enable_thinking", None, 1, GREEDY),
     "bench-glm-flash-q4": ("q4", "off", "enable_thinking", None, 1, GREEDY),
@@ -163,4 +171,4 @@ def test_every_gpt_oss_profile_states_its_reasoning_effort(name: str, effort: st
 def test_speculation_is_off_unless_the_profile_is_about_it() -> None:
     drafting = {name for name in COMMANDS if load_profile(name).speculation is not None}
 
-    assert drafting == {"glm47-fp8-mtp", "glm47-fp8-official"}
+    assert drafting == {"glm47-fp8-mtp", "glm47-fp8-official", "glm47-sglang"}

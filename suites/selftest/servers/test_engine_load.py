@@ -25,7 +25,7 @@ vllm:request_success_total{engine="0",finished_reason="length",model_name="m"} 2
 process_start_time_seconds 1700000000.5
 something_else NaN
 """
-READING = EngineLoad(7, 100, 40, 100, 16, 1, 4.0, 2.0, 0.5, 1700000000.5)
+READING = EngineLoad(7, 100, 40, 100, 16, 1, 4.0, 2.0, 0.5, 1700000000.5, "vLLM")
 
 
 def test_counters_and_gauges_are_summed_over_engines_and_the_fullest_cache_counts():
@@ -102,7 +102,7 @@ llamacpp:requests_deferred 1
 """
     found = parse_engine_load(text)
 
-    assert found == EngineLoad(None, 100, 40, 100, 10, None, 2.0, 1.0, None, None, "llama.cpp")
+    assert found == EngineLoad(None, 100, 40, 100, 10, None, 2.0, 1.0, None, None, "llama.cpp", 6)
     assert load_between(found, found, sent=3).foreign is None
     assert load_between(found, found, sent=3).rounded_to == 1
     later = replace(found, generation_tokens=1_234_570)

@@ -16,7 +16,7 @@ from servecheck.throughput.plan import BlockPlan
 
 PROFILE = Profile(name="e", model="m", backend="embedded", problems="starter", embedded=Embedded())
 STARTER = load_problem_set("starter")
-QUIET = LoadBetween(12, 1000, 100, 1000, 0, 0, 0)
+QUIET = LoadBetween(12, 1000, 100, 1000, 0, 0, 0, "vLLM")
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from typing import ClassVar
 
 import pytest
 from servecheck.problems import load_problem_set
+from servecheck.profiles.engine_spec import CacheSwitch
 from servecheck.profiles.schema import Profile
 from servecheck.throughput.blocks import measure_block
 from servecheck.throughput.plan import BlockPlan
@@ -27,21 +28,26 @@ PLAN = BlockPlan((1,), least_requests=4, rounds=1, warm_up=1)
         ({"owned_by": "vllm", "version": "v0.11.1rc2"}, "cache_salt"),
         ({"owned_by": "vllm", "version": "0.10.2"}, None),
         ({"owned_by": "vllm"}, None),
+        ({"owned_by": "sglang"}, "cache_salt"),
         ({"owned_by": "openai", "version": "1.0"}, None),
         ({}, None),
     ],
 )
 def test_a_field_is_sent_to_an_engine_that_knows_it_alone(server, switch):
-    assert switch_of(server) == switch
+    found = switch_of(server)
+
+    assert (None if found is None else found.name) == switch
 
 
 def test_a_salt_is_no_other_requests_and_a_profile_goes_before():
     assert without_cache(BODY, None) == BODY
-    assert without_cache(BODY, "cache_prompt") == {**BODY, "cache_prompt": False}
-    first, second = (without_cache(BODY, "cache_salt")["cache_salt"] for _ in range(2))
+    switched, salted = CacheSwitch("cache_prompt", is_salt=False), CacheSwitch("cache_salt", is_salt=True)
+
+    assert without_cache(BODY, switched) == {**BODY, "cache_prompt": False}
+    first, second = (without_cache(BODY, salted)["cache_salt"] for _ in range(2))
     assert first
     assert first != second
-    assert without_cache({**BODY, "cache_prompt": True}, "cache_prompt")["cache_prompt"] is True
+    assert without_cache({**BODY, "cache_prompt": True}, switched)["cache_prompt"] is True
 
 
 class _Caching(BaseHTTPRequestHandler):
