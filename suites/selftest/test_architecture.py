@@ -48,6 +48,11 @@ def _modules(folder: Path) -> list[Path]:
 
 
 @cache
+def _tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def _imported(path: Path) -> tuple[str, ...]:
     """Dotted names of everything that a module imports, inside functions and for type checking too."""
     return tuple(_imports(path))
@@ -55,7 +60,7 @@ def _imported(path: Path) -> tuple[str, ...]:
 
 def _imports(path: Path) -> Iterator[str]:
     package = ("servecheck", *path.relative_to(ROOT).parent.parts[1:])
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(_tree(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -177,6 +182,55 @@ def test_collecting_imports_no_client_of_a_server_or_an_engine():
     assert done.returncode == 0, done.stdout + done.stderr
     assert "44 tests collected" in done.stdout
     assert done.stdout.splitlines()[-1] == "imported []"
+
+
+BACKENDS = {path.stem for path in (FIXTURES / "backends").glob("*.py")} - {"__init__"}
+# The name of the backend that a profile has which names none.
+_MAY_NAME = {("fixtures/profiles/backend_names.py", "external")}
+
+
+def _is_about(path: Path, backend: str) -> bool:
+    """Whether a file is that backend's own: of its name, or in its folder."""
+    return any(part.startswith(backend) for part in path.relative_to(FIXTURES).with_suffix("").parts)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_a_backend_is_named_in_its_own_files_alone(path):
+    constants = [node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant)]
+    named = {value for value in constants if isinstance(value, str)} & BACKENDS
+
+    assert {name for name in named if not _is_about(path, name) and (_name(path), name) not in _MAY_NAME} == set()
+
+
+def _asks_for_the_backend(node: ast.AST) -> bool:
+    """Whether it compares a profile's backend, or looks something up by it."""
+    asked: list[ast.AST] = []
+    if isinstance(node, ast.Compare):
+        asked = [node.left, *node.comparators]
+    elif isinstance(node, ast.Subscript):
+        asked = [node.slice]
+    elif isinstance(node, ast.Match):
+        asked = [node.subject]
+    return any(isinstance(one, ast.Attribute) and one.attr == "backend" for one in asked)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=_name)
+def test_nobody_asks_which_backend_a_profile_has(path):
+    assert [node.lineno for node in ast.walk(_tree(path)) if _asks_for_the_backend(node)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "profile.backend == 'vllm'",
+        "'vllm' != self.profile.backend",
+        "profile.backend in ('vllm', 'toy')",
+        "TABLE[profile.backend]",
+        "match profile.backend:\n    case 'vllm': pass",
+    ],
+)
+def test_no_way_to_ask_for_it_is_missed(text):
+    assert any(_asks_for_the_backend(node) for node in ast.walk(ast.parse(text)))
 
 
 @pytest.mark.parametrize(
