@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 from servecheck.runs.baseline import Comparison
+
+
+@dataclass(frozen=True)
+class Result:
+    """Of a suite that has a score, and what it was held to."""
+
+    held: tuple[object, ...] = ()
+    measured: bool = True
+    records: tuple[object, ...] = ()
+
+    def held_to(self, other: object) -> Result:
+        return replace(self, held=(*self.held, other))
 
 
 class Measured:
@@ -15,12 +28,11 @@ class Measured:
         self.plan = SimpleNamespace(problems=problems, problems_sha256=problems, several_samples=False, planned=0)
         self.resolved = SimpleNamespace(profile=SimpleNamespace(name=name), beside="")
         self.selection: dict[str, list[object]] = {"humaneval": []}
-        self.results = {"humaneval": SimpleNamespace(measured=True, records=(), has_several_samples=False)}
-        self.held: list[object] = []
+        self.results = {"humaneval": Result()}
 
-    def hold(self, suite: str, other: object) -> None:
-        assert suite == "humaneval"
-        self.held.append(other)
+    @property
+    def held(self) -> tuple[object, ...]:
+        return self.results["humaneval"].held
 
 
 def test_a_profile_that_was_asked_other_problems_is_not_gated_by_the_baseline_and_no_counts_are_announced():
@@ -32,5 +44,5 @@ def test_a_profile_that_was_asked_other_problems_is_not_gated_by_the_baseline_an
     comparison.judge()
 
     assert said == []
-    assert baseline.held == []
-    assert other.held == ["it asked starter-32, and whole starter: outcomes of other problems make no pairs"]
+    assert baseline.held == ()
+    assert other.held == ("it asked starter-32, and whole starter: outcomes of other problems make no pairs",)
