@@ -90,13 +90,15 @@ def test_every_part_has_its_place():
     assert {_part_of(path) for path in MODULES} <= RANK.keys()
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_a_module_imports_only_what_stands_to_its_right(path):
-    own = _part_of(path)
+def test_a_module_imports_only_what_stands_below_it():
+    upward = [
+        (_name(path), name)
+        for path in MODULES
+        for name in _imported(path)
+        if (part := _part(name)) is not None and part != _part_of(path) and RANK[part] >= RANK[_part_of(path)]
+    ]
 
-    parts = {part for name in _imported(path) if (part := _part(name)) is not None}
-
-    assert [part for part in sorted(parts) if part != own and RANK[part] >= RANK[own]] == []
+    assert upward == []
 
 
 def test_the_package_has_one_name():
@@ -194,12 +196,15 @@ def _is_about(path: Path, backend: str) -> bool:
     return any(part.startswith(backend) for part in path.relative_to(FIXTURES).with_suffix("").parts)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_a_backend_is_named_in_its_own_files_alone(path):
-    constants = [node.value for node in ast.walk(_tree(path)) if isinstance(node, ast.Constant)]
-    named = {value for value in constants if isinstance(value, str)} & BACKENDS
+def test_a_backend_is_named_in_its_own_files_alone():
+    named = {
+        (path, node.value)
+        for path in MODULES
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in BACKENDS
+    }
 
-    assert {name for name in named if not _is_about(path, name) and (_name(path), name) not in _MAY_NAME} == set()
+    assert {(_name(path), name) for path, name in named if not _is_about(path, name)} == _MAY_NAME
 
 
 def _asks_for_the_backend(node: ast.AST) -> bool:
@@ -214,9 +219,15 @@ def _asks_for_the_backend(node: ast.AST) -> bool:
     return any(isinstance(one, ast.Attribute) and one.attr == "backend" for one in asked)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=_name)
-def test_nobody_asks_which_backend_a_profile_has(path):
-    assert [node.lineno for node in ast.walk(_tree(path)) if _asks_for_the_backend(node)] == []
+def test_nobody_asks_which_backend_a_profile_has():
+    asking = [
+        f"{_name(path)}:{node.lineno}"
+        for path in MODULES
+        for node in ast.walk(_tree(path))
+        if _asks_for_the_backend(node)
+    ]
+
+    assert asking == []
 
 
 @pytest.mark.parametrize(
