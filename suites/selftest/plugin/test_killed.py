@@ -35,6 +35,7 @@ concurrency = 4
 embedded = { latency_s = 0.2 }
 """
 SOLVED = 40
+SERVER = "servecheck.selfcheck.embedded.app"
 _PR_SET_CHILD_SUBREAPER = 36
 
 pytestmark = pytest.mark.slow
@@ -121,7 +122,8 @@ def _worker(owner: int) -> list[int]:
 
 
 def _server(owner: int) -> list[int]:
-    return [one.pid for one in _descendants(owner) if "embedded_app" in one.command and "supervisor" not in one.command]
+    named = [one for one in _descendants(owner) if SERVER in one.command]
+    return [one.pid for one in named if "supervisor" not in one.command]
 
 
 def _container(owner: int) -> list[int]:
@@ -210,6 +212,7 @@ def test_killed_at_a_random_moment_it_leaves_nothing_and_can_be_resumed(command,
         process.wait(NEVER_S)  # it had ended by then: a new one, and an earlier moment
         shutil.rmtree(tmp_path / "run")
         reach /= 2
+        assert reach > LASTS_S / 100, f"no {target} was there to kill, even at once"
         process = command(*options, log="first.log")
     process.wait(NEVER_S)
     left = _await_nothing_left(tmp_path, orphans)
