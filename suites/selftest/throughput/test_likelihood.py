@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 from servecheck.profiles.schema import Profile
-from servecheck.throughput.likelihood import LONGEST, NotScored, Written, scored, written
+from servecheck.throughput.likelihood import LONGEST, NotScored, ReplyTokens, reply_tokens, scored
 
 PROFILE = Profile(name="p", model="m", backend="vllm")
 PROMPTS = {"T/0": [{"role": "user", "content": "zero"}], "T/1": [{"role": "user", "content": "one"}]}
-TEXTS = {"T/0": Written((1, 2), (3, 4)), "T/1": Written((1,), (9,))}
+TEXTS = {"T/0": ReplyTokens((1, 2), (3, 4)), "T/1": ReplyTokens((1,), (9,))}
 Answers = Callable[[str, dict[str, Any]], tuple[int, Any]]
 
 
@@ -59,9 +59,9 @@ def scores(path: str, body: dict[str, Any]) -> tuple[int, Any]:
 
 def test_a_text_is_its_tokens_after_those_of_its_prompt_and_one_without_is_left_out():
     with engine(writes) as (url, asked):
-        found = written(PROFILE, PROMPTS, url)
+        found = reply_tokens(PROFILE, PROMPTS, url)
 
-    assert found == {"T/0": Written((1, 2, 3), (5, 6))}
+    assert found == {"T/0": ReplyTokens((1, 2, 3), (5, 6))}
     (path, body) = asked[0]
     assert path == "/v1/chat/completions"
     assert (body["return_token_ids"], "stream" in body) == (True, False)

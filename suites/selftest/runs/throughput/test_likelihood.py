@@ -10,7 +10,7 @@ from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Profile
 from servecheck.runs.throughput import likelihood as speed_likelihood
 from servecheck.runs.throughput.likelihood import Likelihood
-from servecheck.throughput.likelihood import NotScored, Written
+from servecheck.throughput.likelihood import NotScored, ReplyTokens
 
 PROFILE = Profile(name="p", model="m", backend="vllm")
 STARTER = load_problem_set("starter")
@@ -24,13 +24,13 @@ def servers(monkeypatch):
     numbers: list[int] = []
 
     def write(profile, prompts, base_url):
-        return {name: Written((0,), (int(base_url),)) for name in prompts}
+        return {name: ReplyTokens((0,), (int(base_url),)) for name in prompts}
 
     def score(profile, texts, base_url):
         numbers.extend({text.reply[0] for text in texts.values()})
         return {name: scores[text.reply[0]] - 1e-3 * int(name.split("/")[1]) for name, text in texts.items()}
 
-    monkeypatch.setattr(speed_likelihood, "written", write)
+    monkeypatch.setattr(speed_likelihood, "reply_tokens", write)
     monkeypatch.setattr(speed_likelihood, "scored", score)
     return scores, numbers
 
@@ -74,13 +74,13 @@ def test_servers_that_differ_among_themselves_widen_the_band(servers):
 
 
 def test_a_prompt_without_text_in_one_arm_is_not_vouched_for_by_the_others(servers, monkeypatch):
-    write = speed_likelihood.written
+    write = speed_likelihood.reply_tokens
 
     def write_less(profile, prompts, base_url):
         found = write(profile, prompts, base_url)
         return found if base_url != "2" else {name: found[name] for name in list(found)[1:]}
 
-    monkeypatch.setattr(speed_likelihood, "written", write_less)
+    monkeypatch.setattr(speed_likelihood, "reply_tokens", write_less)
 
     gate = decided(measured())
 
@@ -89,7 +89,7 @@ def test_a_prompt_without_text_in_one_arm_is_not_vouched_for_by_the_others(serve
 
 
 def test_an_engine_that_gives_none_decides_nothing_and_is_told(servers, monkeypatch):
-    monkeypatch.setattr(speed_likelihood, "written", lambda *_: NotScored("it has none"))
+    monkeypatch.setattr(speed_likelihood, "reply_tokens", lambda *_: NotScored("it has none"))
 
     gate = decided(measured())
 

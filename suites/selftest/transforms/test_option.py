@@ -2,7 +2,7 @@
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.transforms.written import transform_specs
+from servecheck.transforms.option import transform_specs
 
 
 @pytest.mark.parametrize(
