@@ -48,7 +48,7 @@ MOMENTS = [
 
 @pytest.fixture(scope="module")
 def python() -> str:
-    return load_machine().vllm.python or cpu_python(print)
+    return load_machine().of("vllm").python or cpu_python(print)
 
 
 @pytest.fixture(scope="module")
