@@ -74,6 +74,8 @@ def make(model: Path, log: Path) -> Iterator[Make]:
         ) -> LlamaCppServer:
             if not keys.keys() & {"executable", "image"} and machine is None:
                 keys["executable"] = str(llama_server())
+                # Several threads wait for one another busily, for ten times as long as they compute.
+                keys["flags"] = {"threads": 1, **keys.get("flags", {})}
             keys = {"weights": str(model), "model": "org/tiny", "health_timeout_s": NEVER_S, **keys}
             profile = Profile(name="under-test", backend="llamacpp", **keys)
             server = LlamaCppServer(SPEC, profile, log, say=say, on_exit=on_exit, machine=machine or Machine())
@@ -114,13 +116,13 @@ def test_it_tells_its_model_context_build_and_how_it_was_started(make: Make, mod
     assert description["owned_by"] == "llamacpp"
     assert description["version"].startswith("b")
     assert description["command"][1:3] == ["--model", str(model)]
-    assert description["command"][-5:] == ["--metrics", "--ctx-size", "8192", "-np", "1"]
+    assert description["command"][-7:] == ["--metrics", "--threads", "1", "--ctx-size", "8192", "-np", "1"]
     assert description["start_s"] > 0
 
 
 @real
 def test_it_answers_with_its_thought_apart(make: Make) -> None:
-    with make(flags={"threads": 1}) as server:  # several wait for one another busily, for longer than they compute
+    with make() as server:
         whole = answered(server)["choices"][0]
         cut = answered(server, max_completion_tokens=5)["choices"][0]
 

@@ -193,10 +193,10 @@ def test_the_counts_told_before_the_run_are_those_that_decide_it(n: int, margin:
     counts = paired_decision_counts(n, margin)
 
     for failing in range(n + 1):
-        verdict = gate(failing, 0, n, margin).verdict
+        result = gate(failing, 0, n, margin)
+        verdict, proven = result.verdict, result.proven_loss is not None
         assert (verdict is Verdict.PASS) == (counts.pass_to is not None and failing <= counts.pass_to)
         assert (verdict is Verdict.FAIL) == (counts.fail_from is not None and failing >= counts.fail_from)
-        proven = gate(failing, 0, n, margin).proven_loss is not None
         assert proven == (counts.proven_from is not None and failing >= counts.proven_from)
 
 

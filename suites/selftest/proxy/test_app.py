@@ -284,7 +284,7 @@ class TestStreams:
         assert body.endswith(DONE)
 
     def test_a_line_of_5_mb_goes_through(self, upstream, proxy) -> None:
-        long = "x = 1\n" * 900_000
+        long = f"x = {'1' * 100}\n" * 50_000
         upstream.script = streams(chunk(f"```python\n{long}```"), chunk("", finish_reason="stop"), DONE)
 
         with proxy("strip_code_fences") as http:
