@@ -32,9 +32,12 @@ from servecheck.rundir.transcripts import ReplyStore
 from servecheck.runs.declared import declared
 
 from suites.selftest.patience import NEVER_S
+from suites.selftest.plugin.server_starts import Counted
 
 ROOT = Path(__file__).parents[3]
 WRONG_BODIES = ROOT / "suites" / "selftest" / "problems" / "starter_wrong.jsonl"
+BOTH = "humaneval or humaneval_instruct"
+TWO_PROFILES = ("reference", "reference-one-flip")
 UNSOLVED_AT = (0, 1, 2, 5, 7, 8)
 
 
@@ -240,12 +243,12 @@ def shared(suite: Suite, tmp_path_factory: pytest.TempPathFactory, worker_id: st
     own = tmp_path_factory.getbasetemp()
     folder = own if worker_id == "master" else own.parent
 
-    def once(name: str, *arguments: str) -> Finished:
+    def once(name: str, *arguments: str, made_by: Suite = suite) -> Finished:
         kept = folder / f"{name}.json"
         with (folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not kept.exists():
-                made = suite(*arguments)
+                made = made_by(*arguments)
                 kept.write_text(json.dumps([made.code, made.output, str(made.run_dir), str(made.junit)]))
         code, output, run_dir, junit = json.loads(kept.read_text())
         return Finished(code, output, Path(run_dir), Path(junit))
@@ -265,6 +268,17 @@ def mixed(
 def reference_run(shared: Callable[..., Finished]) -> Finished:
     """The default run: the embedded server, asked over HTTP."""
     return shared("reference")
+
+
+@pytest.fixture(scope="session")
+def counted(suite: Suite, tmp_path_factory: pytest.TempPathFactory) -> Counted:
+    return Counted(suite, tmp_path_factory.mktemp("counted"))
+
+
+@pytest.fixture(scope="session")
+def both_ways(shared: Callable[..., Finished], counted: Counted) -> Finished:
+    """Two profiles, each asked in two ways; its server starts are counted."""
+    return shared("both-ways", "-m", BOTH, f"--profile={','.join(TWO_PROFILES)}", made_by=counted)
 
 
 @pytest.fixture(scope="session")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from servecheck.report.command import main
 
+from suites.selftest.plugin.conftest import BOTH, TWO_PROFILES
+
 ROOT = Path(__file__).parents[3]
 
-SEVERAL = "reference,reference-one-flip"
+SEVERAL = ",".join(TWO_PROFILES)
 NOBODY = '[nobody]\nmodel = "m"\nbackend = "vllm"\nexecutable = "no-such-engine"\nproblems = "starter"\ndelta = 10\n'
 
 
 @pytest.fixture(scope="module")
-def run(suite):
-    return suite("--profile", SEVERAL)
+def run(both_ways):
+    """Of two suites; what is said here of one of them holds of each."""
+    return both_ways
 
 
 def _scores(run, profile):
@@ -114,20 +118,12 @@ def test_what_cannot_be_said_of_several(refusal, arguments, said):
 
 
 @pytest.mark.slow
-def test_a_resumed_run_asks_only_what_is_missing(suite, run):
-    again = suite("--profile", SEVERAL, f"--run-dir={run.run_dir}")
+def test_a_resumed_run_asks_only_what_is_missing(suite, run, tmp_path):
+    folder = shutil.copytree(run.run_dir, tmp_path / "run")
 
-    assert again.output.count("resuming: 44 of 44 replies are there, 0 to ask") == 2
+    again = suite("-m", BOTH, "--profile", SEVERAL, f"--run-dir={folder}")
 
-
-@pytest.mark.slow
-def test_workers_each_have_a_part_of_every_profile(suite, run):
-    spread = suite("--profile", SEVERAL, "-n", "2")
-
-    assert spread.code == run.code
-    assert spread.cases.keys() == run.cases.keys()
-    for profile in SEVERAL.split(","):
-        assert _scores(spread, profile)["gates"] == _scores(run, profile)["gates"]
+    assert again.output.count("resuming: 44 of 44 replies are there, 0 to ask") == 4
 
 
 @pytest.mark.slow

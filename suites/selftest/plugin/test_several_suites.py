@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,54 +19,19 @@ import pytest
 from servecheck.grading.code.lm_eval_findings import Finding
 
 from suites.selftest.patience import NEVER_S
+from suites.selftest.plugin import conftest
+from suites.selftest.plugin.server_starts import server_starts
 
 ROOT = Path(__file__).parents[3]
-BOTH = ("-m", "humaneval or humaneval_instruct")
-PROFILES = ("reference", "reference-degraded")
+BOTH = ("-m", conftest.BOTH)
+PROFILES = conftest.TWO_PROFILES
 PROTOCOLS = {"": "evalplus_chat", "-humaneval_instruct": "lm_eval_instruct"}
 SUITES = {"": "humaneval", "-humaneval_instruct": "humaneval_instruct"}
-STARTS = "SELFTEST_SERVER_STARTS"
-# Every Python process reads this first; the supervisor's own command line has the server's in it, further on.
-NOTED = f"""
-import os, sys
-if sys.orig_argv[1:3] == ["-m", "servecheck.selfcheck.embedded.app"]:
-    with open(os.environ["{STARTS}"], "a") as file:
-        file.write("started\\n")
-"""
-
-
-class Counted:
-    """Runs that note how often an embedded server was started."""
-
-    def __init__(self, suite: Callable[..., Any], folder: Path) -> None:
-        (folder / "sitecustomize.py").write_text(NOTED)
-        self._suite, self._folder = suite, folder
-        self._noted = folder / "starts"
-
-    def __call__(self, *arguments: str) -> Any:
-        self._noted.write_text("")
-        return self._suite(*arguments, environment={"PYTHONPATH": str(self._folder), STARTS: str(self._noted)})
-
-    @property
-    def starts(self) -> int:
-        return len(self._noted.read_text().splitlines())
 
 
 @pytest.fixture(scope="module")
-def counted(suite, tmp_path_factory):
-    return Counted(suite, tmp_path_factory.mktemp("counted"))
-
-
-@pytest.fixture(scope="module")
-def both(counted):
-    """Two profiles, each asked in two ways; and how many servers that took."""
-    run = counted(*BOTH, f"--profile={','.join(PROFILES)}")
-    return run, counted.starts
-
-
-@pytest.fixture(scope="module")
-def run(both):
-    return both[0]
+def run(both_ways):
+    return both_ways
 
 
 @pytest.fixture(scope="module")
@@ -90,15 +55,14 @@ def _verdicts(run: Any, folder: str) -> dict[str, Any]:
     }
 
 
-def test_a_profiles_server_is_started_once(both):
-    run, starts = both
+def test_a_profiles_server_is_started_once(run):
     addresses = {
         (profile, beside): _json(run, f"{profile}{beside}", "run.json")["segments"][0]["server"]["base_url"]
         for profile in PROFILES
         for beside in SUITES
     }
 
-    assert starts == len(PROFILES)
+    assert server_starts(run) == len(PROFILES)
     assert len(set(addresses.values())) == len(PROFILES)
     assert all(addresses[profile, ""] == addresses[profile, "-humaneval_instruct"] for profile in PROFILES)
 
@@ -138,11 +102,11 @@ def test_every_suite_has_its_gates_and_its_table(run):
 
     assert gates == {
         "humaneval[reference]",
-        "humaneval[reference-degraded]",
-        "humaneval-baseline[reference-degraded]",
+        "humaneval[reference-one-flip]",
+        "humaneval-baseline[reference-one-flip]",
         "humaneval_instruct[reference]",
-        "humaneval_instruct[reference-degraded]",
-        "humaneval_instruct-baseline[reference-degraded]",
+        "humaneval_instruct[reference-one-flip]",
+        "humaneval_instruct-baseline[reference-one-flip]",
     }
     tables = run.json("comparison.json")["suites"]
     assert [(table["suite"], [row["profile"] for row in table["profiles"]]) for table in tables] == [
@@ -154,22 +118,21 @@ def test_every_suite_has_its_gates_and_its_table(run):
 
 
 def test_tests_are_named_by_suite_and_profile(run):
-    assert "test_humaneval[reference-degraded-Starter/0]" in run.cases
-    assert "test_humaneval_instruct[reference-degraded-Starter/0]" in run.cases
+    assert "test_humaneval[reference-one-flip-Starter/0]" in run.cases
+    assert "test_humaneval_instruct[reference-one-flip-Starter/0]" in run.cases
     assert sum(name.startswith("test_") for name in run.cases) == 4 * 44
 
 
 @pytest.fixture(scope="module")
 def one_profile(counted):
-    run = counted(*BOTH, "--require-gate")
-    return run, counted.starts
+    return counted(*BOTH, "--require-gate")
 
 
 @pytest.mark.slow
 def test_one_profile_asked_in_two_ways_has_a_folder_a_way_and_no_comparison(one_profile):
-    run, starts = one_profile
+    run = one_profile
 
-    assert (run.code, starts) == (0, 1)
+    assert (run.code, server_starts(run)) == (0, 1)
     assert sorted(path.name for path in run.run_dir.iterdir() if path.is_dir()) == [
         "reference",
         "reference-humaneval_instruct",
@@ -249,7 +212,7 @@ def test_folders_of_two_runs_never_become_one(refusal, tmp_path):
 def test_workers_give_the_same_verdicts_with_as_few_servers(counted, run):
     spread = counted(*BOTH, f"--profile={','.join(PROFILES)}", "-n", "2")
 
-    assert counted.starts == len(PROFILES)
+    assert server_starts(spread) == len(PROFILES)
     assert spread.code == run.code
     assert spread.cases.keys() == run.cases.keys()
     for folder in (f"{profile}{beside}" for profile in PROFILES for beside in SUITES):
@@ -270,7 +233,7 @@ def test_transforms_are_given_to_the_suite_that_reads_through_them(suite):
 
 @pytest.mark.slow
 def test_an_earlier_command_can_be_the_baseline_of_both_suites(suite, one_profile):
-    before = one_profile[0].run_dir
+    before = one_profile.run_dir
 
     run = suite(*BOTH, "--profile=reference-degraded", f"--baseline={before / 'reference'}")
 
