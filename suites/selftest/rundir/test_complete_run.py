@@ -94,13 +94,13 @@ def test_the_margin_is_what_the_problems_can_make_use_of_where_a_run_of_an_earli
         ("run.json", lambda facts: facts["samples"].update({"T/0": [[0]]}), "is damaged"),
         ("run.json", lambda facts: facts["samples"].update({"T/0": "0"}), "no verdict of 1 of 40 problems"),
         ("run.json", lambda facts: facts["profile"].update(margin="wide"), "is damaged"),
-        ("scores.json", lambda facts: facts["gates"]["published"].update(verdict="GREAT"), "cannot be read"),
+        ("scores.json", lambda facts: facts["gates"]["published"].update(verdict="GREAT"), "scores.json is damaged"),
         ("scores.json", lambda facts: facts["gates"].clear(), "says nothing of its gates"),
         ("scores.json", lambda facts: facts["scores"]["pass@1"].update(solved=39), "broken off while it was graded"),
         ("scores.json", lambda facts: facts["scores"]["pass@1"].update(samples=41), "broken off while it was graded"),
         ("scores.json", lambda facts: facts["scores"].clear(), "broken off while it was graded"),
         ("scores.json", lambda facts: facts.update(chosen=0), "some chosen problems alone"),
-        ("scores.json", lambda facts: facts.update(margin="wide"), "cannot be read"),
+        ("scores.json", lambda facts: facts.update(margin="wide"), "scores.json is damaged"),
     ],
 )
 def test_a_run_that_does_not_agree_with_itself_is_refused(tmp_path, name, change, words):

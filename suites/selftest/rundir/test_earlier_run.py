@@ -204,7 +204,7 @@ def test_scores_that_cannot_be_read_are_named(tmp_path, text):
     run(tmp_path)
     (tmp_path / "scores.json").write_text(text)
 
-    assert "scores.json cannot be read" in refusal(tmp_path)
+    assert "scores.json is damaged" in refusal(tmp_path)
 
 
 def test_damaged_verdicts_say_what_to_do(tmp_path):
