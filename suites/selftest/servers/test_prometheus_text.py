@@ -31,6 +31,18 @@ def test_more_than_any_server_tells_is_not_read(text):
         list(samples_of(text, {"a_total"}))
 
 
+@pytest.mark.parametrize("labels", ['{model_name="m", ="b"}', '{="b"}', '{a="b"="c"}'])
+def test_damaged_labels_are_an_error_of_the_text(labels):
+    with pytest.raises(ValueError, match=r"."):
+        list(samples_of(f"a_total{labels} 1\n", {"a_total"}))
+
+
+@pytest.mark.parametrize("value", ["NaN", "+Inf"])
+def test_a_start_that_is_no_time_is_an_error(value):
+    with pytest.raises(ValueError, match="is no time"):
+        started_at([*samples_of(f"process_start_time_seconds {value}\n", {"process_start_time_seconds"})])
+
+
 def test_the_start_is_told_of_one_process():
     wanted = {"process_start_time_seconds"}
 
