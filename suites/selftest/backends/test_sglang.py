@@ -15,11 +15,11 @@ from servecheck.engines.machine import Machine
 from servecheck.engines.sglang_failures import SGLANG
 from servecheck.engines.start_failure import find_cause
 from servecheck.errors import ServerStartFailed, UsageError
-from servecheck.gates.acceptance import Acceptance, SpecDecode
+from servecheck.gates.acceptance import Acceptance, NotCounted, SpecDecode
 from servecheck.profiles.consistency import contradictions
 from servecheck.profiles.flags import engine_flags, served_length
 from servecheck.profiles.schema import Profile, SpeculativeDecoding, Yarn
-from servecheck.servers.counters import Counters, counted_between, parse_counters
+from servecheck.servers.counters import Counters, Replied, counted_between, parse_counters
 
 FAKE = Path(__file__).parents[1] / "engines" / "fake_engine.py"
 YARN = Yarn(factor=4.0, native_length=32768, rope_theta=10000.0)
@@ -147,9 +147,63 @@ def test_what_only_resembles_them_is_taken(flags: dict[str, Any]) -> None:
 def test_accepted_drafts_are_what_its_checks_gave_beside_the_models_own_tokens() -> None:
     found = parse_counters(METRICS)
 
-    assert found == Counters("SGLang", SpecDecode(500, 1500, 700), 40, None)
+    assert found == Counters("SGLang", SpecDecode(500, 0, 0), 40, None, Replied(1240, 0, 3))
     before = parse_counters("".join(f"{line.rpartition(' ')[0]} 0\n" for line in METRICS.splitlines()))
     assert counted_between(before, found, sent=40, replies=40) == Acceptance(SpecDecode(500, 1500, 700), 40, 0)
+
+
+def between(before: str, after: str) -> Acceptance | NotCounted:
+    return counted_between(parse_counters(before), parse_counters(after), sent=40, replies=40)
+
+
+def text(*, requests: int, tokens: int, checks: int, steps: int = 3, more: str = "") -> str:
+    return (
+        f"sglang:num_requests_total {requests}\nsglang:generation_tokens_total {tokens}\n"
+        f"sglang:spec_verify_calls_total {checks}\nsglang:spec_num_steps {steps}\n{more}"
+    )
+
+
+def test_requests_that_ended_without_a_token_before_the_run_take_nothing_of_what_it_accepted() -> None:
+    before, after = text(requests=100, tokens=0, checks=0), text(requests=140, tokens=1240, checks=500)
+
+    assert between(before, after) == Acceptance(SpecDecode(500, 1500, 700), 40, 0)
+
+
+RETRACTED = 'sglang:num_retracted_requests_total{model_name="glm"} '
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "why"),
+    [
+        ({}, {"more": f"{RETRACTED}7\n"}, "put 7 requests aside"),
+        ({"more": f"{RETRACTED}5\n"}, {"more": f"{RETRACTED}7\n"}, "put 2 requests aside"),
+        ({"more": f"{RETRACTED}5\n"}, {}, "started again"),
+        ({"steps": 5}, {}, "drafted 5 tokens at a time before and 3 after"),
+        ({"tokens": 710}, {}, "530 tokens in 40 replies and 500 drafts"),
+        ({"tokens": 1250}, {}, "started again"),
+    ],
+)
+def test_what_it_accepted_is_not_told_where_it_cannot_be(
+    before: dict[str, Any], after: dict[str, Any], why: str
+) -> None:
+    now: dict[str, Any] = {"requests": 40, "tokens": 1240, "checks": 500}
+    found = between(text(**{**now, "requests": 0, "tokens": 0, "checks": 0, **before}), text(**{**now, **after}))
+
+    assert isinstance(found, NotCounted)
+    assert why in found.reason
+
+
+def test_requests_that_were_put_aside_before_the_run_are_none_of_its_own() -> None:
+    before = text(requests=0, tokens=0, checks=0, more=f"{RETRACTED}7\n")
+    after = text(requests=40, tokens=1240, checks=500, more=f"{RETRACTED}7\n")
+
+    assert between(before, after) == Acceptance(SpecDecode(500, 1500, 700), 40, 0)
+
+
+@pytest.mark.parametrize("value", ["+Inf", "NaN", "-1", "1.9", "1e300", "2000"])
+def test_a_number_of_tokens_that_no_draft_has_is_refused(value: str) -> None:
+    with pytest.raises(ValueError, match=r"spec_num_steps is "):
+        parse_counters(METRICS.replace('tp_rank="0"} 3.0', f'tp_rank="0"}} {value}'))
 
 
 @pytest.mark.parametrize(
