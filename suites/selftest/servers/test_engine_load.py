@@ -51,6 +51,7 @@ def test_a_counter_that_is_none_spoils_the_reading():
     [
         ('vllm:kv_cache_usage_perc{engine="1",model_name="m"} 0.5', "vllm:kv_cache_usage_perc 1.02", "kv_usage"),
         ('vllm:num_requests_waiting{engine="0",model_name="m"} 2.0', "vllm:num_requests_waiting NaN", "waiting"),
+        ('vllm:num_requests_waiting{engine="0",model_name="m"} 2.0', "vllm:num_requests_waiting 1e+300", "waiting"),
     ],
 )
 def test_a_gauge_that_cannot_be_is_not_known_and_said_and_the_rest_is_read(line, other, gauge):
