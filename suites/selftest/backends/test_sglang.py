@@ -18,7 +18,7 @@ from servecheck.errors import ServerStartFailed, UsageError
 from servecheck.gates.acceptance import Acceptance, NotCounted, SpecDecode
 from servecheck.profiles.consistency import contradictions
 from servecheck.profiles.flags import engine_flags, served_length
-from servecheck.profiles.schema import Profile, SpeculativeDecoding, Yarn
+from servecheck.profiles.schema import Profile, SpeculativeDecoding, Yarn, kind_of
 from servecheck.servers.counters import Counters, Replied, counted_between, parse_counters
 
 FAKE = Path(__file__).parents[1] / "engines" / "fake_engine.py"
@@ -58,6 +58,8 @@ def test_it_starts_from_an_environment_or_an_image(engine: Engine, begins: str) 
     ("speculation", "flags"),
     [
         (SpeculativeDecoding(tokens=1), ("EAGLE", None, 1)),
+        (SpeculativeDecoding(method="NEXTN", tokens=1), ("EAGLE", None, 1)),
+        (SpeculativeDecoding(method="DFLASH", model="d", tokens=2), ("DFLASH", "d", 2)),
         (SpeculativeDecoding(method="eagle3", model="d", tokens=4), ("EAGLE3", "d", 4)),
         (SpeculativeDecoding(method="draft_model", model="d", tokens=5), ("STANDALONE", "d", 5)),
     ],
@@ -77,9 +79,18 @@ def test_what_drafts_is_a_chain_with_the_models_own_token_at_its_end(
     }
 
 
-def test_n_grams_have_no_steps() -> None:
-    speculation = SpeculativeDecoding(method="ngram", tokens=8, lookup=4)
+@pytest.mark.parametrize(
+    ("method", "kind"), [("NEXTN", "MTP"), ("EAGLE3", "EAGLE-3"), ("STANDALONE", "draft model"), ("NGRAM", "n-gram")]
+)
+def test_its_own_names_of_methods_are_of_the_same_kinds(method: str, kind: str) -> None:
+    assert SpeculativeDecoding(method=method).kind == kind_of(method) == kind
 
+
+@pytest.mark.parametrize("method", ["ngram", "NGRAM"])
+def test_n_grams_have_no_steps(method: str) -> None:
+    speculation = SpeculativeDecoding(method=method, tokens=8, lookup=4)
+
+    assert contradictions(profile(speculation=speculation)) == []
     assert engine_flags(profile(speculation=speculation)) == {
         "speculative-algorithm": "NGRAM",
         "speculative-num-draft-tokens": 9,

@@ -8,6 +8,7 @@ from servecheck.profiles.load import load_profile
 
 VLLM = 'backend = "vllm"\n'
 LLAMACPP = 'backend = "llamacpp"\n'
+SGLANG = 'backend = "sglang"\n'
 YARN = "yarn = { factor = 4.0, native_length = 32768, rope_theta = 10000.0 }\n"
 
 
@@ -46,6 +47,11 @@ def load(directory: Path, keys: str, name: str = "p") -> None:
         ),
         (VLLM + "speculation = { lookup = 2 }", "speculation.lookup is about n-grams, and the method is 'mtp'"),
         (VLLM + 'speculation = { method = "eagle3", model = "-d" }', "speculation.model '-d' begins with a dash"),
+        (SGLANG + 'speculation = { method = "NGRAM", model = "d" }', "speculation.model: ngram drafts without a model"),
+        (SGLANG + 'speculation = { method = "STANDALONE" }', "speculation.model is missing: draft model drafts"),
+        (SGLANG + 'speculation = { method = "EAGLE3" }', "speculation.model is missing: EAGLE-3 drafts"),
+        (SGLANG + 'speculation = { method = "--x" }', "speculation.method '--x' is no method's name"),
+        (LLAMACPP + 'speculation = { method = "a --model b" }', "is no method's name"),
         (VLLM + "speculation = { min_acceptance_length = 3 }", "cannot be reached with 1 tokens a draft"),
         (
             LLAMACPP + 'speculation = { method = "eagle3", model = "d" }\nflags = { -md = "e" }',
