@@ -54,7 +54,7 @@ def test_without_docker_untrusted_replies_end_with_exit_code_4(suite, written, c
     run = suite(written(canonical_rows), "--problems=starter", "--sandbox=auto", environment=nobody)
 
     assert run.code == 4
-    assert run.output.startswith("ERROR: no Docker engine answers")
+    assert run.output.startswith("ERROR: humaneval runs programs: no Docker engine answers")
     assert len(run.output.strip().splitlines()) == 1
     assert not run.run_dir.exists()
 
