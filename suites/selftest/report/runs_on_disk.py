@@ -57,7 +57,10 @@ def written_run(
     grader: Grader[Any] | None = None,
     margin: float = 5,
 ) -> Path:
-    """Write a run with an outcome and a reply to each sample; ``asked`` where those are more than have verdicts."""
+    """Write a run with an outcome and a reply to each sample; ``asked`` where those are more than have verdicts.
+
+    Gates that decide name the number of problems, as their rules have them do; on chosen problems they do not decide.
+    """
     told = _of_samples(outcomes() if solved is None else solved)
     planned = told if asked is None else _of_samples(asked)
     samples = max(map(len, planned.values()))
@@ -86,6 +89,7 @@ def written_run(
         own = own if published is None else replace(own, published=published)
         own = own if grader is None else replace(own, grader=grader)
         grader_name = grader_identity(own.grader)
+        gates = {name: _on_problems(gate, len(told), chosen=chosen) for name, gate in gates.items()}
         files.finish(own, records, scores(records, ALONE), gates, margin=margin, grader=grader_name, chosen=chosen)
     files.close()
     return folder
@@ -95,6 +99,14 @@ def section(page: str, title: str) -> list[str]:
     """The rows of the tables below that title of a page in Markdown."""
     rest = page[page.index(f"## {title}") :]
     return [line for line in rest.partition("\n## ")[0].splitlines() if line.startswith("| ")][1:]
+
+
+def _on_problems(gate: Decision, n: int, *, chosen: bool) -> Decision:
+    if gate.verdict not in (Verdict.PASS, Verdict.FAIL):
+        return gate
+    if chosen:
+        return Decision(Verdict.NOT_GATED, "not gated: some chosen problems alone")
+    return replace(gate, figures={"n": n, **gate.figures})
 
 
 def _of_samples(outcomes: Mapping[str, bool | Sequence[bool]]) -> dict[str, Sequence[bool]]:

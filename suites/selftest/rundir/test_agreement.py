@@ -11,18 +11,21 @@ from servecheck.rundir.stored_suite import StoredSuite
 
 from suites.selftest.records import record as made
 
-PASS = {"published": Decision(Verdict.PASS, "PASS: it is")}
+
+def passed(n: int) -> dict[str, Decision]:
+    return {"published": Decision(Verdict.PASS, "PASS: it is", figures={"n": n})}
 
 
 def record(number: int, solved: bool = True, base: bool = True) -> Record:
     return made(f"T/{number}", 0, solved, base=base, plus=solved)
 
 
-def suite(*records: Record, chosen: bool = False, gates=PASS, **told: tuple[int, int]) -> StoredSuite:
+def suite(*records: Record, chosen: bool = False, gates=None, **told: tuple[int, int]) -> StoredSuite:
     scores = {
         f"pass@1 {name}": StoredScore(solved=solved, samples=n, rate=solved / n, part="base" if name == "base" else "")
         for name, (solved, n) in told.items()
     }
+    gates = passed(len({one.task_id for one in records})) if gates is None else gates
     return StoredSuite("humaneval", records, scores, gates, chosen, next(reversed(scores), ""))
 
 
@@ -46,14 +49,14 @@ def test_a_verdict_lost_or_changed_is_found(records, line):
 
 def test_a_rate_that_is_not_that_of_the_counts_is_found():
     scores = {"pass@1 plus": StoredScore(solved=1, samples=1, rate=0.5)}
-    told = StoredSuite("humaneval", (record(0),), scores, PASS, metric="pass@1 plus")
+    told = StoredSuite("humaneval", (record(0),), scores, passed(1), metric="pass@1 plus")
 
     assert disagreements(told) == ("humaneval: pass@1 plus is told as 0.5, and the verdicts say 1",)
 
 
 def test_a_metric_that_cannot_be_taken_from_the_verdicts_is_found():
     scores = {"pass@1 other": StoredScore(solved=1, samples=1, rate=1.0, part="other")}
-    told = StoredSuite("humaneval", (record(0),), scores, PASS, metric="pass@1 other")
+    told = StoredSuite("humaneval", (record(0),), scores, passed(1), metric="pass@1 other")
 
     assert disagreements(told) == ("humaneval: pass@1 other cannot be taken from the verdicts that are there",)
 
@@ -79,6 +82,25 @@ def test_a_gate_that_rests_on_nothing_or_on_other_problems_is_found(told, line):
     assert line in found
 
 
-@pytest.mark.parametrize("more", [{"chosen": True}, {"gates": {}}])
+@pytest.mark.parametrize("name", ["published", "paired", "origin", "baseline"])
+@pytest.mark.parametrize("chosen", [False, True])
+def test_a_gate_on_outcomes_that_does_not_say_of_how_many_problems_is_found(name, chosen):
+    told = suite(record(0), chosen=chosen, gates={name: Decision(Verdict.PASS, "PASS: it is")}, plus=(1, 1))
+
+    (found,) = disagreements(told)
+
+    assert ("some chosen problems alone" if chosen else f"the gate {name} does not say on how many") in found
+
+
+def test_a_gate_that_rests_on_no_problems_needs_none():
+    gates = {**passed(1), "acceptance": Decision(Verdict.PASS, "PASS: acceptance length 1.80")}
+
+    assert disagreements(suite(record(0), gates=gates, plus=(1, 1))) == ()
+
+
+NOT_GATED = {"published": Decision(Verdict.NOT_GATED, "not gated: some chosen problems alone")}
+
+
+@pytest.mark.parametrize("more", [{"chosen": True, "gates": NOT_GATED}, {"gates": {}}])
 def test_what_decides_nothing_is_not_checked(more):
     assert disagreements(suite(record(0), plus=(0, 2), **more)) == ()

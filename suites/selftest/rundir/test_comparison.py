@@ -169,7 +169,7 @@ REFUSED = [
     ({"solved": {**sampled(2), "T/9": [True]}, "asked": sampled(2)}, "no verdict of 1 of 80 samples"),
     ({"solved": sampled(2), "is_scored": False}, "broken off before it was scored"),
     ({"gates": INVALID}, "INVALID: 6 % of the replies are empty"),
-    ({"gates": {}}, "says nothing of its gates"),
+    ({"gates": {}}, "scores.json is damaged: it has no gates"),
     ({"is_scored": False}, "broken off before it was scored"),
     ({"chosen": True}, "some chosen problems alone"),
     ({"suite": "mention"}, "no verdict of the suite humaneval"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from servecheck.report.command import main
@@ -93,13 +94,59 @@ def test_a_run_that_was_broken_off_is_not_damaged(tmp_path: Path) -> None:
     assert (suite.damage, dict(suite.gates), suite.why_no_score) == ("", {}, "broken off before it was scored")
 
 
-def test_one_gate_of_another_version_hides_no_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "scores",
+    [
+        {"gates": None},
+        {"gates": []},
+        {"gates": {}},
+        {"scores": None},
+        {"gates": {"paired": {"verdict": "FAIL", "headline": 5}}},
+        {"gates": {"paired": {"verdict": "FAIL!", "headline": "x"}}},
+        {"scores": {"pass@1 base": {"solved": "some"}}},
+        {"published": 5},
+    ],
+    ids=str,
+)
+def test_a_part_of_the_scores_that_cannot_be_read_leaves_no_pass(tmp_path: Path, scores: dict[str, Any]) -> None:
     folder = written_run(tmp_path / "a")
-    scores = json.loads((folder / "scores.json").read_text())
-    scores["gates"]["later"] = {"verdict": "SPLENDID", "headline": "x"}
-    (folder / "scores.json").write_text(json.dumps(scores))
+    stored = json.loads((folder / "scores.json").read_text())
+    for name, told in scores.items():
+        stored[name] = {**stored[name], **told} if told and isinstance(told, dict) else told
+    (folder / "scores.json").write_text(json.dumps(stored))
 
-    run = read_stored_run(folder)
+    suite = read_stored_run(folder).suites["humaneval"]
 
-    assert {name: str(gate.verdict) for name, gate in run.suites["humaneval"].gates.items()} == {"published": "PASS"}
-    assert run.gaps == ("scores.json: gate later is damaged and left out",)
+    assert "scores.json" in suite.damage
+    assert {str(gate.verdict) for gate in suite.gates.values()} == {"INVALID"}
+
+
+def test_of_two_files_that_claim_one_suite_neither_is_believed(tmp_path: Path) -> None:
+    folder = written_run(tmp_path / "a")
+    (folder / "a-scores.json").write_text((folder / "scores.json").read_text().replace("PASS", "FAIL"))
+
+    suite = read_stored_run(folder).suites["humaneval"]
+
+    assert suite.damage == "a-scores.json and scores.json are both of the suite humaneval"
+    assert str(suite.gates["published"].verdict) == "INVALID"
+
+
+@pytest.mark.parametrize("end", ["\n", ""], ids=["a line", "a line that is cut short"])
+def test_a_verdict_that_cannot_be_read_is_damage_but_for_what_a_killed_command_leaves(tmp_path: Path, end: str) -> None:
+    folder = written_run(tmp_path / "a")
+    with (folder / "verdicts.jsonl").open("a") as file:
+        file.write('{"suite": "mention", "task' + end)
+
+    suite = read_stored_run(folder).suites["humaneval"]
+
+    assert suite.damage == ("verdicts.jsonl: 1 line(s) are damaged" if end else "")
+
+
+@pytest.mark.parametrize("name", ["profile", "identity", "samples", "segments"])
+@pytest.mark.parametrize("value", [None, [], {}, 5])
+def test_a_manifest_that_lacks_a_part_is_damaged(tmp_path: Path, name: str, value: object) -> None:
+    folder = written_run(tmp_path / "a")
+    found = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**found, name: value}))
+
+    assert read_stored_run(folder).suites["humaneval"].damage == f"run.json is damaged: it has no {name}"

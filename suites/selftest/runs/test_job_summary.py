@@ -37,7 +37,7 @@ REFERENCE = Reference(
     source="a table",
     date="2026-05",
 )
-FAILED = {"published": Decision(Verdict.FAIL, "FAIL: 1 of 3 solved", ("margin: 5 points",))}
+FAILED = {"published": Decision(Verdict.FAIL, "FAIL: 1 of 3 solved", ("margin: 5 points",), {"n": 3})}
 
 
 def judged(folder: Path, gates: dict[str, Decision], *, solved: dict[str, bool], failure: str = "") -> Any:

@@ -183,7 +183,8 @@ def test_a_pass_that_the_verdicts_do_not_bear_out_is_no_pass(text: str):
     rows = [row.partition("</tr>")[0] for row in text.split('<tr role="row">') if "changed</bdi></th>" in row]
 
     assert "INVALID" in rows[0]
-    assert "damaged: stored as PASS, but humaneval: pass@1 is told as 2 of 2 solved" in rows[0]
+    assert "damaged: stored as PASS, but humaneval: " in rows[0]
+    assert "pass@1 is told as 2 of 2 solved" in rows[0]
     assert not any('"badge pass"' in row for row in rows)
 
 
