@@ -61,6 +61,18 @@ def load(directory: Path, keys: str, name: str = "p") -> None:
             LLAMACPP + 'compose_file = "c"\nspeculation = { method = "eagle3", model = "d" }',
             "give the path inside the container",
         ),
+        *(
+            (LLAMACPP + f'compose_file = "c"\n{keys}', "white space, at which the compose file's command would be cut")
+            for keys in (
+                'flags = { threads = "4 --model /other.gguf" }',
+                'flags = { "threads 4 --model" = "x" }',
+                'flags = { numa = "a\\t--model" }',
+                "flags = { chat-template-kwargs = { a = 1, b = 2 } }",
+                'served_name = "m --model x"',
+                'weights = "w --model x"',
+                'speculation = { method = "eagle3", model = "/d --model x" }',
+            )
+        ),
         (VLLM + "flags = { max-num-seqs = 1, max_num_seqs = 2 }", "flags.max_num_seqs and flags.max-num-seqs are one"),
         (LLAMACPP + "flags = { -c = 4096, ctx-size = 4096 }", "flags.ctx-size and flags.-c are one flag"),
         (VLLM + "flags = { max-model-len = 768 }", "max_tokens 768 leaves no room for a prompt in the 768 tokens"),
