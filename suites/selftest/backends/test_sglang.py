@@ -101,7 +101,16 @@ def test_n_grams_have_no_steps(method: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "length"),
-    [(4096, 4096), ("88k", 88000), ("88Ki", 90112), ("1M", 1_000_000), ("88K", None), (True, None), (0, None)],
+    [
+        (4096, 4096),
+        ("88k", 88000),
+        ("88Ki", 90112),
+        ("1M", 1_000_000),
+        ("88K", None),
+        ("32ki", None),
+        (True, None),
+        (0, None),
+    ],
 )
 def test_its_length_is_read_as_it_reads_it(value: Any, length: int | None) -> None:
     assert served_length(profile(flags={"context-length": value})) == length
@@ -142,6 +151,13 @@ def test_yarn_goes_into_what_overrides_the_models_configuration() -> None:
         ({"yarn": YARN}, "set flags.context-length to a number"),
         (
             {"yarn": YARN, "flags": {"context-length": 4096, "json-model-override-args": "{}"}},
+            "flags.json-model-override-args must be a table without rope_scaling",
+        ),
+        (
+            {
+                "yarn": YARN,
+                "flags": {"context-length": 4096, "json-model-override-args": {"text_config": {"rope_scaling": {}}}},
+            },
             "flags.json-model-override-args must be a table without rope_scaling",
         ),
     ],

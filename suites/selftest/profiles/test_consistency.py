@@ -85,7 +85,13 @@ def load(directory: Path, keys: str, name: str = "p") -> None:
             VLLM + "yarn = { factor = 4.0, native_length = 32768 }\nflags = { max-model-len = 32768 }",
             "yarn.rope_theta is missing",
         ),
-        (VLLM + YARN + 'flags = { max-model-len = 1024, hf-overrides = "{}" }', "flags.hf-overrides must be a table"),
+        *(
+            (
+                VLLM + YARN + f"flags = {{ max-model-len = 1024, hf-overrides = {value} }}",
+                "flags.hf-overrides must be a",
+            )
+            for value in ('"{}"', "{ rope_scaling = {} }", "{ text_config = { rope_parameters = {} } }")
+        ),
     ],
 )
 def test_a_contradiction_is_an_error_that_names_the_keys(tmp_path: Path, keys: str, message: str) -> None:
