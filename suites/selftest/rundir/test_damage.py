@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.gates.decision import Decision, Verdict
 from servecheck.report.command import main
 from servecheck.report.write_reports import write_reports
 from servecheck.rundir.stored_run import read_stored_run
+from servecheck.rundir.throughput_json import GateEntry, write_throughput
 
 from suites.selftest.report.runs_on_disk import PROFILE, written_run
+from suites.selftest.report.test_curves import results
 
 OTHER = PROFILE.model_copy(update={"name": "glm47-awq"})
 
@@ -84,6 +87,53 @@ def test_a_measured_load_that_cannot_be_read_is_damaged_too(tmp_path: Path) -> N
 
     assert {name: str(gate.verdict) for name, gate in run.suites["throughput"].gates.items()} == {"points": "INVALID"}
     assert "throughput.json is damaged" in run.suites["throughput"].damage
+
+
+PASSED = {name: GateEntry.of(Decision(Verdict.PASS, "PASS: x")) for name in ("points", "speed-up")}
+
+
+@pytest.mark.parametrize(
+    ("marks", "gates", "said"),
+    [
+        (["late"], PASSED, "1 points do not count, which its gates do not say"),
+        (["late"], {"speed-up": PASSED["speed-up"]}, "1 points do not count, which its gates do not say"),
+        ([], {}, "it has no gates"),
+    ],
+    ids=["a PASS beside a mark", "no gate on points beside a mark", "no gates"],
+)
+def test_a_measured_load_has_no_pass_that_its_points_do_not_bear_out(
+    tmp_path: Path, marks: list[str], gates: dict[str, GateEntry], said: str
+) -> None:
+    write_throughput(tmp_path / "throughput.json", results("p", *marks).model_copy(update={"gates": gates}))
+
+    run = read_stored_run(tmp_path)
+
+    assert run.throughput is not None
+    assert run.throughput.gates.keys() == (gates or {"points": None}).keys()
+    for gate in run.throughput.gates.values():
+        assert gate.verdict is Verdict.INVALID
+        assert "damaged: " in gate.headline
+        assert said in gate.headline
+
+
+def test_a_measured_load_whose_points_count_is_as_its_gates_have_it(tmp_path: Path) -> None:
+    write_throughput(tmp_path / "throughput.json", results("p").model_copy(update={"gates": PASSED}))
+
+    run = read_stored_run(tmp_path)
+
+    assert (run.throughput and run.throughput.gates, run.gaps) == (PASSED, ())
+
+
+@pytest.mark.parametrize("harm", [cut("run.json"), lambda folder: (folder / "run.json").unlink()], ids=["cut", "gone"])
+def test_a_measured_load_hides_no_suite_beside_it(tmp_path: Path, harm: Callable[[Path], None]) -> None:
+    folder = written_run(tmp_path / "a")
+    write_throughput(folder / "throughput.json", results("p").model_copy(update={"gates": PASSED}))
+    harm(folder)
+
+    suite = read_stored_run(folder).suites["humaneval"]
+
+    assert "run.json is" in suite.damage
+    assert [str(gate.verdict) for gate in suite.gates.values()] == ["INVALID"]
 
 
 def test_a_run_that_was_broken_off_is_not_damaged(tmp_path: Path) -> None:
