@@ -49,6 +49,7 @@ def load(directory: Path, keys: str, name: str = "p") -> None:
         (VLLM + 'speculation = { method = "eagle3", model = "-d" }', "speculation.model '-d' begins with a dash"),
         (SGLANG + 'speculation = { method = "NGRAM", model = "d" }', "speculation.model: ngram drafts without a model"),
         (SGLANG + 'speculation = { method = "STANDALONE" }', "speculation.model is missing: draft model drafts"),
+        (SGLANG + 'speculation = { method = "EAGLE" }', 'or say method = "mtp" where it is the model\'s own layer'),
         (SGLANG + 'speculation = { method = "EAGLE3" }', "speculation.model is missing: EAGLE-3 drafts"),
         (SGLANG + 'speculation = { method = "--x" }', "speculation.method '--x' is no method's name"),
         (LLAMACPP + 'speculation = { method = "a --model b" }', "is no method's name"),
