@@ -44,10 +44,42 @@ def test_without_any_count_the_last_reason_stands(tmp_path):
     assert with_earlier(tmp_path, NotCounted("no metrics")) == NotCounted("no metrics")
 
 
-def test_damaged_counts_are_said_to_be(tmp_path):
-    (tmp_path / FILE).write_text('[{"reason"')
+SOUND = '{"counts": {"drafts": 9, "draft_tokens": 9, "accepted_tokens": 5, "per_position": [5]}, "replies": 4, '
 
-    found = with_earlier(tmp_path, None)
 
-    assert isinstance(found, NotCounted)
-    assert "is damaged" in found.reason
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[{"reason"',
+        "",
+        "{}",
+        "[]",
+        "[1]",
+        "null",
+        "5",
+        "[{}]",
+        '[{"counts": 5}]',
+        '[{"reason": 5}]',
+        f'[{SOUND} "foreign": "none"}}]',
+        f'[{SOUND.replace("4", chr(34) + "x" + chr(34))} "foreign": 0}}]',
+        f'[{SOUND.replace("9", "-5", 1)} "foreign": 0}}]',
+        f'[{SOUND.replace("9", "1e400", 1)} "foreign": 0}}]',
+        f'[{SOUND.replace("5", "9" * 400, 1)} "foreign": 0}}]',
+        "\ufffd",
+    ],
+)
+@pytest.mark.parametrize("counted", [None, NOTHING])
+def test_damaged_counts_are_said_to_be_for_good(tmp_path, text, counted):
+    (tmp_path / FILE).write_text(text)
+
+    for _ in range(2):
+        found = with_earlier(tmp_path, counted)
+
+        assert isinstance(found, NotCounted)
+        assert "is damaged" in found.reason
+
+
+def test_a_stored_reason_is_shown_as_text(tmp_path):
+    (tmp_path / FILE).write_text('[{"reason": "\\u001b[31mred"}]')
+
+    assert with_earlier(tmp_path, None) == NotCounted("\\x1b[31mred")
