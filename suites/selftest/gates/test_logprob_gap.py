@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 
 import pytest
 from servecheck.gates.logprob_gap import LEAST_BAND, logprob_gap
+from servecheck.gates.measured import Measured, Speed
+from servecheck.gates.registry import decided
 
 
 def scores(seed: int, lower: float = 0.0, spread: float = 0.01, prompts: int = 40) -> dict[str, float]:
@@ -67,3 +70,11 @@ def test_one_prompt_has_no_interval() -> None:
 def test_what_is_no_log_probability_is_refused(score: float) -> None:
     with pytest.raises(ValueError, match="log-probability"):
         logprob_gap({"a": score, "b": -1.0}, OFF, (OFF, OFF))
+
+
+def test_its_figures_are_what_a_file_can_hold() -> None:
+    gap = logprob_gap({"a": -1.0, "b": -3.0}, {"a": -1.0, "b": -1.0}, ({"a": -1.0, "b": -1.0}, {"a": -1.0, "b": -1.0}))
+
+    figures = decided(Measured(speed=Speed(likelihood=gap)))["log-probability"].figures
+
+    assert json.loads(json.dumps(figures)) == figures
