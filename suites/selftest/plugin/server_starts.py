@@ -18,6 +18,17 @@ if sys.orig_argv[1:3] == ["-m", "servecheck.selfcheck.embedded.app"]:
 """
 
 
+def noting(folder: Path, noted: Path) -> dict[str, str]:
+    """The environment in which a command adds a line to ``noted`` for each server that it starts.
+
+    Args:
+        folder: where Python finds what notes it, to be kept as long as the command runs.
+        noted: the file.
+    """
+    (folder / "sitecustomize.py").write_text(_NOTED)
+    return {"PYTHONPATH": str(folder), _VARIABLE: str(noted)}
+
+
 class Counted:
     """Runs commands as ``suite`` does; ``server_starts`` tells of each.
 
@@ -27,13 +38,12 @@ class Counted:
     """
 
     def __init__(self, suite: Suite, folder: Path) -> None:
-        (folder / "sitecustomize.py").write_text(_NOTED)
         self._suite, self._folder = suite, folder
 
     def __call__(self, *arguments: str) -> Finished:
         noted = self._folder / "starts"
         noted.write_text("")
-        run = self._suite(*arguments, environment={"PYTHONPATH": str(self._folder), _VARIABLE: str(noted)})
+        run = self._suite(*arguments, environment=noting(self._folder, noted))
         noted.rename(_kept(run))
         return run
 

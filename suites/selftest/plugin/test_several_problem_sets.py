@@ -15,7 +15,7 @@ import pytest
 
 from suites.selftest.patience import NEVER_S
 from suites.selftest.plugin.conftest import Finished
-from suites.selftest.plugin.test_several_suites import NOTED, STARTS
+from suites.selftest.plugin.server_starts import noting
 
 pytestmark = [
     pytest.mark.slow,
@@ -47,9 +47,8 @@ class Resumed:
 
     def __init__(self, line: list[str], environment: Mapping[str, str], folder: Path) -> None:
         self._line, self._folder = line, folder
-        (folder / "sitecustomize.py").write_text(NOTED)
         self._noted = folder / "starts"
-        self._environment = {**environment, "PYTHONPATH": str(folder), STARTS: str(self._noted)}
+        self._environment = {**environment, **noting(folder, self._noted)}
         self.run_dir = folder / "run"
         killed = self._begin()
         deadline = time.monotonic() + NEVER_S
