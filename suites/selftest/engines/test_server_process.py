@@ -25,9 +25,17 @@ from suites.selftest.patience import NEVER_S
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 
 ROOT = Path(__file__).parents[3]
+# A signal that comes just before `time.sleep` begins is handled when the sleep ends; the pipe's byte ends this wait.
+WAIT_FOR_SIGNALS = """
+wake_fd, signalled_fd = os.pipe()
+os.set_blocking(signalled_fd, False)
+signal.set_wakeup_fd(signalled_fd)
+while True:
+    os.read(wake_fd, 1)
+"""
 # Each says on the marker when it is as it shall be; ``fd`` is the marker's.
 SERVERS = {
-    "plain": "os.write(fd, b'r'); time.sleep(3600)",
+    "plain": "os.write(fd, b'r')" + WAIT_FOR_SIGNALS,
     "grandchildren": "os.fork() or os.fork() or os.write(fd, b'r'); time.sleep(3600)",
     "daemon": """
 if os.fork() == 0:
@@ -37,8 +45,8 @@ if os.fork() == 0:
         time.sleep(3600)
     os._exit(0)
 os.wait()
-time.sleep(3600)
-""",
+"""
+    + WAIT_FOR_SIGNALS,
 }
 SERVERS |= {
     f"{name} that ignores SIGTERM": "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n" + program
