@@ -6,7 +6,7 @@ import json
 
 import pytest
 from servecheck.gates.acceptance import Acceptance, NotCounted, SpecDecode, floor_from, gate_acceptance
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 
 
 def counted(
@@ -54,28 +54,28 @@ def test_a_count_that_has_fallen_is_never_a_negative_difference(after: SpecDecod
 @pytest.mark.parametrize(
     ("drafts", "accepted", "floor", "verdict"),
     [
-        pytest.param(1000, 800, 1.6, Verdict.PASS, id="above the floor"),
-        pytest.param(1000, 600, 1.6, Verdict.PASS, id="at the floor"),
-        pytest.param(1000, 599, 1.6, Verdict.FAIL, id="below the floor"),
-        pytest.param(999, 100, 1.6, Verdict.INCONCLUSIVE, id="too few drafts for a floor"),
-        pytest.param(999, 900, 1.6, Verdict.INCONCLUSIVE, id="too few to pass one too"),
-        pytest.param(100, 60, None, Verdict.PASS, id="enough drafts where there is no floor"),
-        pytest.param(99, 60, None, Verdict.INCONCLUSIVE, id="too few drafts at all"),
-        pytest.param(100, 0, None, Verdict.FAIL, id="none accepted"),
-        pytest.param(100, 0, 1.6, Verdict.FAIL, id="none accepted needs no 1,000 drafts"),
-        pytest.param(99, 0, None, Verdict.INCONCLUSIVE, id="none accepted of too few"),
-        pytest.param(1000, 4, None, Verdict.FAIL, id="1.00 as engines print it"),
-        pytest.param(1000, 5, None, Verdict.PASS, id="1.005"),
+        pytest.param(1000, 800, 1.6, GateVerdict.PASS, id="above the floor"),
+        pytest.param(1000, 600, 1.6, GateVerdict.PASS, id="at the floor"),
+        pytest.param(1000, 599, 1.6, GateVerdict.FAIL, id="below the floor"),
+        pytest.param(999, 100, 1.6, GateVerdict.INCONCLUSIVE, id="too few drafts for a floor"),
+        pytest.param(999, 900, 1.6, GateVerdict.INCONCLUSIVE, id="too few to pass one too"),
+        pytest.param(100, 60, None, GateVerdict.PASS, id="enough drafts where there is no floor"),
+        pytest.param(99, 60, None, GateVerdict.INCONCLUSIVE, id="too few drafts at all"),
+        pytest.param(100, 0, None, GateVerdict.FAIL, id="none accepted"),
+        pytest.param(100, 0, 1.6, GateVerdict.FAIL, id="none accepted needs no 1,000 drafts"),
+        pytest.param(99, 0, None, GateVerdict.INCONCLUSIVE, id="none accepted of too few"),
+        pytest.param(1000, 4, None, GateVerdict.FAIL, id="1.00 as engines print it"),
+        pytest.param(1000, 5, None, GateVerdict.PASS, id="1.005"),
     ],
 )
-def test_the_length_decides(drafts: int, accepted: int, floor: float | None, verdict: Verdict) -> None:
+def test_the_length_decides(drafts: int, accepted: int, floor: float | None, verdict: GateVerdict) -> None:
     assert gate(counted(drafts, accepted), floor=floor).verdict is verdict
 
 
 @pytest.mark.parametrize(
-    ("replies", "verdict"), [(10, Verdict.FAIL), (9, Verdict.INCONCLUSIVE), (0, Verdict.INCONCLUSIVE)]
+    ("replies", "verdict"), [(10, GateVerdict.FAIL), (9, GateVerdict.INCONCLUSIVE), (0, GateVerdict.INCONCLUSIVE)]
 )
-def test_a_server_that_drafts_nothing_fails_once_there_are_replies(replies: int, verdict: Verdict) -> None:
+def test_a_server_that_drafts_nothing_fails_once_there_are_replies(replies: int, verdict: GateVerdict) -> None:
     result = gate(counted(0, 0, replies=replies), floor=None)
 
     assert result.verdict is verdict
@@ -86,19 +86,19 @@ def test_with_requests_of_others_no_length_is_this_runs() -> None:
     for accepted in (100, 900):
         result = gate(counted(1000, accepted, foreign=3))
 
-        assert result.verdict is Verdict.INCONCLUSIVE
+        assert result.verdict is GateVerdict.INCONCLUSIVE
         assert "at least 3 requests of others" in result.headline
 
 
 def test_nothing_accepted_of_everybodys_drafts_is_nothing_of_this_runs() -> None:
-    assert gate(counted(1000, 0, foreign=3)).verdict is Verdict.FAIL
-    assert gate(counted(0, 0, foreign=3)).verdict is Verdict.FAIL
+    assert gate(counted(1000, 0, foreign=3)).verdict is GateVerdict.FAIL
+    assert gate(counted(0, 0, foreign=3)).verdict is GateVerdict.FAIL
 
 
 def test_that_nobody_counts_requests_is_said_and_decides_nothing() -> None:
     result = gate(counted(1000, 900, foreign=None))
 
-    assert result.verdict is Verdict.PASS
+    assert result.verdict is GateVerdict.PASS
     assert any("whether others used it meanwhile is not known" in detail for detail in result.details)
 
 
@@ -115,18 +115,18 @@ def test_that_nobody_counts_requests_is_said_and_decides_nothing() -> None:
 def test_counters_that_do_not_fit_the_profile_decide_nothing(found: Acceptance, told: str) -> None:
     result = gate(found)
 
-    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.verdict is GateVerdict.INCONCLUSIVE
     assert told in result.headline
 
 
 def test_drafts_cut_short_at_the_end_of_a_reply_are_in_order() -> None:
-    assert gate(counted(1000, 2000, drafted=2900), tokens=3, floor=2.5).verdict is Verdict.PASS
+    assert gate(counted(1000, 2000, drafted=2900), tokens=3, floor=2.5).verdict is GateVerdict.PASS
 
 
 def test_what_could_not_be_counted_says_why() -> None:
     result = gate(NotCounted("http://h/metrics is not there"))
 
-    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.verdict is GateVerdict.INCONCLUSIVE
     assert result.headline == "INCONCLUSIVE: acceptance length unknown: http://h/metrics is not there"
 
 
@@ -197,7 +197,7 @@ def test_a_floor_that_no_draft_can_reach_is_an_error(tokens: int, floor: float |
 def test_a_length_measured_before_is_a_floor_of_95_hundredths(reference: float, floor: float) -> None:
     assert floor_from(reference) == pytest.approx(floor)
     assert (
-        gate_acceptance(counted(1000, 1), tokens=2, floor=floor_from(reference)).verdict is Verdict.FAIL
+        gate_acceptance(counted(1000, 1), tokens=2, floor=floor_from(reference)).verdict is GateVerdict.FAIL
     )  # 1.001, and the floor is taken
 
 

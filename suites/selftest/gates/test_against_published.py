@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from servecheck.gates.against_published import AgainstPublished
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.measured import Measured
 
 GATE = AgainstPublished()
@@ -21,12 +21,12 @@ def test_no_published_score_is_said_with_the_score_measured() -> None:
     found = GATE.decide(Measured(metric="pass@1", margin=5.0, samples={"a": (1, 1), "b": (1, 0)}))
 
     assert found is not None
-    assert found.verdict is Verdict.NO_REFERENCE
+    assert found.verdict is GateVerdict.NO_REFERENCE
     assert found.headline.startswith("NO REFERENCE: 1 of 2 solved (50.0 %); no published score can be compared")
 
 
 def test_where_there_is_no_score_it_says_why() -> None:
-    missing = Decision(Verdict.INVALID, "INVALID: 2 of 44 missing")
+    missing = Decision(GateVerdict.INVALID, "INVALID: 2 of 44 missing")
 
     assert GATE.decide(Measured(no_score=missing)) == missing
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from servecheck.gates.against_run import AgainstRun
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.measured import Asked, Compared, Measured
 from servecheck.gates.pairs import gate_family, held, pairs_decision_line
 
@@ -21,11 +21,13 @@ def test_each_run_is_decided_beside_the_others() -> None:
     found = [GATE.decide(Measured(held_to=one)) for one in held(runs, lost(0), against="b")]
 
     assert found == gate_family(runs, lost(0), against="b")
-    assert found[0].verdict is Verdict.INCONCLUSIVE  # alone, it FAILs
+    assert found[0].verdict is GateVerdict.INCONCLUSIVE  # alone, it FAILs
 
 
 def test_a_run_that_cannot_be_held_is_not_gated_and_one_that_is_not_to_be_has_no_gate() -> None:
-    assert GATE.decide(Measured(held_to="it asked others")) == Decision(Verdict.NOT_GATED, "not gated: it asked others")
+    assert GATE.decide(Measured(held_to="it asked others")) == Decision(
+        GateVerdict.NOT_GATED, "not gated: it asked others"
+    )
     assert GATE.decide(Measured(samples=lost(0))) is None
 
 
@@ -39,6 +41,6 @@ def test_the_counts_are_told_before_where_there_is_a_run_to_be_compared_with() -
 
 
 def test_a_table_names_the_baseline_and_its_legend_tells_which_one() -> None:
-    row = GATE.row(Decision(Verdict.FAIL, "FAIL: x", (), {"against": "May"}))
+    row = GATE.row(Decision(GateVerdict.FAIL, "FAIL: x", (), {"against": "May"}))
 
     assert (row.reference, row.legend) == ("baseline", (("baseline", "May"),))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import binom
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.paired import gate_paired
 from servecheck.gates.published import decision_counts, gate_published
 from servecheck.stats.paired import mcnemar_exact
@@ -52,19 +52,19 @@ def test_74_against_53_in_pairs_fails_with_its_power_printed(discordance: float,
 
 @pytest.mark.parametrize("won", range(54))
 def test_74_against_53_fails_at_a_margin_of_5_whatever_the_pairing(won: int) -> None:
-    assert pairs(21 + won, won, both=53 - won).verdict is Verdict.FAIL
+    assert pairs(21 + won, won, both=53 - won).verdict is GateVerdict.FAIL
 
 
 def test_74_against_53_is_within_a_margin_of_20_where_few_flip_and_not_where_many_do() -> None:
     assert pairs(21, 0, both=53, margin=20.0).told == "PASS, loss proven (12.8 points)"
-    assert pairs(40, 19, both=34, margin=20.0).verdict is Verdict.FAIL
+    assert pairs(40, 19, both=34, margin=20.0).verdict is GateVerdict.FAIL
 
 
 @pytest.mark.parametrize("margin", [1.0, 5.0])
 def test_72_against_74_never_fails_whatever_the_pairing(margin: float) -> None:
     verdicts = {pairs(2 + won, won, both=72 - won, margin=margin).verdict for won in range(73)}
 
-    assert Verdict.FAIL not in verdicts
+    assert GateVerdict.FAIL not in verdicts
 
 
 def test_53_against_a_published_45_1_fails_with_its_power_printed() -> None:
@@ -78,7 +78,7 @@ def test_53_against_a_published_45_1_fails_with_its_power_printed() -> None:
 def test_72_against_a_published_45_1_is_inconclusive_with_the_problems_that_would_decide() -> None:
     result = against(72, "45.1")
 
-    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.verdict is GateVerdict.INCONCLUSIVE
     assert result.headline.endswith("; about 478 problems at this rate would decide")
 
 
@@ -123,13 +123,13 @@ class TestALossOf5PointsWhere6In100Flip:
 def test_an_identical_profile_passes_and_the_least_margin_is_printed(b: int, c: int, least: str) -> None:
     result = pairs(b, c, both=70)
 
-    assert result.verdict is Verdict.PASS
+    assert result.verdict is GateVerdict.PASS
     assert any(f"the interval supports one of {least} points" in detail for detail in result.details)
 
 
 def test_four_newly_failing_and_none_newly_solved_fail() -> None:
-    assert pairs(4, 0, both=70).verdict is Verdict.FAIL
-    assert pairs(3, 0, both=70).verdict is not Verdict.FAIL
+    assert pairs(4, 0, both=70).verdict is GateVerdict.FAIL
+    assert pairs(3, 0, both=70).verdict is not GateVerdict.FAIL
 
 
 def test_164_problems_can_not_show_2_points_against_a_published_score() -> None:

@@ -6,7 +6,7 @@ import json
 import math
 
 import pytest
-from servecheck.gates.decision import Decision, Verdict, without_proven_loss
+from servecheck.gates.decision import Decision, GateVerdict, without_proven_loss
 from servecheck.gates.paired import PairedDecisionCounts, gate_paired, paired_decision_counts, paired_p
 from servecheck.stats.paired import mcnemar_mid_p
 
@@ -22,22 +22,22 @@ def gate(b: int, c: int, n: int, margin: float) -> Decision:
 @pytest.mark.parametrize(
     ("b", "c", "verdict"),
     [
-        pytest.param(0, 0, Verdict.PASS, id="the same again"),
-        pytest.param(1, 0, Verdict.INCONCLUSIVE, id="one lost, which a loss of 10 points gives 6 times in 100"),
-        pytest.param(1, 1, Verdict.PASS, id="one flip each way"),
-        pytest.param(4, 0, Verdict.FAIL, id="a tenth wrong"),
-        pytest.param(3, 3, Verdict.INCONCLUSIVE, id="as many won as lost, but many"),
-        pytest.param(0, 9, Verdict.PASS, id="better"),
+        pytest.param(0, 0, GateVerdict.PASS, id="the same again"),
+        pytest.param(1, 0, GateVerdict.INCONCLUSIVE, id="one lost, which a loss of 10 points gives 6 times in 100"),
+        pytest.param(1, 1, GateVerdict.PASS, id="one flip each way"),
+        pytest.param(4, 0, GateVerdict.FAIL, id="a tenth wrong"),
+        pytest.param(3, 3, GateVerdict.INCONCLUSIVE, id="as many won as lost, but many"),
+        pytest.param(0, 9, GateVerdict.PASS, id="better"),
     ],
 )
-def test_44_problems_decide_at_a_margin_of_10_points(b: int, c: int, verdict: Verdict) -> None:
+def test_44_problems_decide_at_a_margin_of_10_points(b: int, c: int, verdict: GateVerdict) -> None:
     assert gate(b, c, 44, 10).verdict is verdict
 
 
 def test_a_proven_loss_within_the_margin_passes_and_the_verdict_says_so() -> None:
     result = gate(50, 20, 3000, 5)
 
-    assert result.verdict is Verdict.PASS
+    assert result.verdict is GateVerdict.PASS
     assert result.told == "PASS, loss proven (1.0 points)"
     assert result.headline.startswith("PASS, loss proven (1.0 points): 50 newly failing, 20 newly solved of 3000")
     assert result.rest.startswith("50 newly failing, 20 newly solved of 3000")
@@ -68,7 +68,7 @@ def test_a_loss_that_may_be_chance_is_not_said_to_be_proven() -> None:
 def test_where_no_proven_loss_is_allowed_it_fails_and_says_why() -> None:
     result = without_proven_loss(gate(50, 20, 3000, 5))
 
-    assert result.verdict is Verdict.FAIL
+    assert result.verdict is GateVerdict.FAIL
     assert result.headline.startswith("FAIL: 50 newly failing, 20 newly solved of 3000")
     assert result.headline.endswith(
         "; a loss of 1.0 points is proven, within the margin, and --no-proven-loss allows none"
@@ -120,8 +120,8 @@ def test_the_least_margin_printed_is_one_that_passes_and_a_tenth_less_does_not(b
     result = gate(b, c, 164, 5)
     printed = float(str(result.details).partition("the interval supports one of ")[2].partition(" ")[0])
 
-    assert gate(b, c, 164, printed).verdict is Verdict.PASS
-    assert gate(b, c, 164, printed - 0.1).verdict is not Verdict.PASS
+    assert gate(b, c, 164, printed).verdict is GateVerdict.PASS
+    assert gate(b, c, 164, printed - 0.1).verdict is not GateVerdict.PASS
 
 
 def test_undecided_it_says_what_would_decide() -> None:
@@ -140,9 +140,9 @@ def test_flips_as_frequent_in_as_many_problems_as_were_said_decide() -> None:
     needed = int(result.headline.rpartition("about ")[2].split()[0])
     times = math.ceil(needed / 20)
 
-    assert result.verdict is Verdict.INCONCLUSIVE
-    assert gate(2 * times, 2 * times, 20 * times, 10).verdict is Verdict.PASS
-    assert gate(2 * (times - 1), 2 * (times - 1), 20 * (times - 1), 10).verdict is Verdict.INCONCLUSIVE
+    assert result.verdict is GateVerdict.INCONCLUSIVE
+    assert gate(2 * times, 2 * times, 20 * times, 10).verdict is GateVerdict.PASS
+    assert gate(2 * (times - 1), 2 * (times - 1), 20 * (times - 1), 10).verdict is GateVerdict.INCONCLUSIVE
 
 
 def test_more_than_forty_flips_are_counted_and_not_listed() -> None:
@@ -195,8 +195,8 @@ def test_the_counts_told_before_the_run_are_those_that_decide_it(n: int, margin:
     for failing in range(n + 1):
         result = gate(failing, 0, n, margin)
         verdict, proven = result.verdict, result.proven_loss is not None
-        assert (verdict is Verdict.PASS) == (counts.pass_to is not None and failing <= counts.pass_to)
-        assert (verdict is Verdict.FAIL) == (counts.fail_from is not None and failing >= counts.fail_from)
+        assert (verdict is GateVerdict.PASS) == (counts.pass_to is not None and failing <= counts.pass_to)
+        assert (verdict is GateVerdict.FAIL) == (counts.fail_from is not None and failing >= counts.fail_from)
         assert proven == (counts.proven_from is not None and failing >= counts.proven_from)
 
 
@@ -237,20 +237,20 @@ def test_the_p_value_to_adjust_is_the_one_that_the_gate_shows() -> None:
 @pytest.mark.parametrize(
     ("p", "verdict"),
     [
-        pytest.param(0.03125, Verdict.FAIL, id="as small as alone"),
-        pytest.param(0.0489, Verdict.FAIL, id="below .049"),
-        pytest.param(0.049, Verdict.INCONCLUSIVE, id="at .049"),
-        pytest.param(0.09375, Verdict.INCONCLUSIVE, id="above"),
+        pytest.param(0.03125, GateVerdict.FAIL, id="as small as alone"),
+        pytest.param(0.0489, GateVerdict.FAIL, id="below .049"),
+        pytest.param(0.049, GateVerdict.INCONCLUSIVE, id="at .049"),
+        pytest.param(0.09375, GateVerdict.INCONCLUSIVE, id="above"),
     ],
 )
-def test_among_several_the_adjusted_p_value_decides_about_fail(p: float, verdict: Verdict) -> None:
-    assert gate(4, 0, 164, 5).verdict is Verdict.FAIL  # alone
+def test_among_several_the_adjusted_p_value_decides_about_fail(p: float, verdict: GateVerdict) -> None:
+    assert gate(4, 0, 164, 5).verdict is GateVerdict.FAIL  # alone
     assert adjusted(4, 0, 164, 5, p).verdict is verdict
 
 
 def test_a_loss_that_is_none_among_several_passes_only_by_its_own_bound() -> None:
     # the same flips: the margin alone decides whether a loss of so much is excluded
-    assert adjusted(4, 0, 164, 5, 0.09).verdict is Verdict.INCONCLUSIVE
+    assert adjusted(4, 0, 164, 5, 0.09).verdict is GateVerdict.INCONCLUSIVE
     assert adjusted(4, 0, 164, 6, 0.09).told == "PASS"
 
 
@@ -260,8 +260,8 @@ def test_within_the_margin_the_adjusted_p_value_tells_whether_the_loss_is_proven
 
 @pytest.mark.parametrize("p", [0.6, 1.0])
 def test_a_pass_is_never_adjusted(p: float) -> None:
-    assert gate(1, 1, 164, 5).verdict is Verdict.PASS
-    assert adjusted(1, 1, 164, 5, p).verdict is Verdict.PASS
+    assert gate(1, 1, 164, 5).verdict is GateVerdict.PASS
+    assert adjusted(1, 1, 164, 5, p).verdict is GateVerdict.PASS
 
 
 def test_both_p_values_are_shown_and_what_the_adjustment_did() -> None:
@@ -290,8 +290,8 @@ def test_the_counts_told_before_a_family_hold_whatever_the_other_comparisons_are
     for failing in range(10):
         p = mcnemar_mid_p(failing, 0)
         best, worst = adjusted(failing, 0, 164, 5, p), adjusted(failing, 0, 164, 5, min(1.0, 3 * p))
-        assert (worst.verdict is Verdict.FAIL) == (failing >= 5)
-        assert ({best.verdict, worst.verdict} == {Verdict.PASS}) == (failing <= 3)
+        assert (worst.verdict is GateVerdict.FAIL) == (failing >= 5)
+        assert ({best.verdict, worst.verdict} == {GateVerdict.PASS}) == (failing <= 3)
 
 
 def test_undecided_among_several_as_many_problems_as_are_told_fail_in_the_worst_case() -> None:
@@ -299,7 +299,7 @@ def test_undecided_among_several_as_many_problems_as_are_told_fail_in_the_worst_
     needed = int(result.headline.rpartition("about ")[2].split()[0])
     failing = math.ceil(4 * needed / 164)
 
-    assert adjusted(failing, 0, needed, 5, 3 * mcnemar_mid_p(failing, 0)).verdict is not Verdict.INCONCLUSIVE
+    assert adjusted(failing, 0, needed, 5, 3 * mcnemar_mid_p(failing, 0)).verdict is not GateVerdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize(

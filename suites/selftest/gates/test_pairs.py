@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from servecheck.gates.decision import Verdict
+from servecheck.gates.decision import GateVerdict
 from servecheck.gates.paired import gate_paired, paired_decision_counts, paired_p
 from servecheck.gates.pairs import gate_family, gate_pairs, most_samples, pairs_decision_line
 from servecheck.gates.samples_paired import gate_samples_pairs, samples_p, samples_pairs_decision_line
@@ -50,7 +50,7 @@ def test_a_loss_that_fails_alone_may_not_fail_among_many():
     alone = gate_family([(once(5), 5.0)], once(0), against="b")
     among_many = gate_family([(once(5), 5.0), *[(once(0), 5.0)] * 9], once(0), against="b")
 
-    assert (alone[0].verdict, among_many[0].verdict) == (Verdict.FAIL, Verdict.INCONCLUSIVE)
+    assert (alone[0].verdict, among_many[0].verdict) == (GateVerdict.FAIL, GateVerdict.INCONCLUSIVE)
 
 
 def test_one_run_of_several_samples_makes_a_family_of_such():

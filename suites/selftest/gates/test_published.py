@@ -6,7 +6,7 @@ import json
 import math
 
 import pytest
-from servecheck.gates.decision import Decision, Verdict, without_proven_loss
+from servecheck.gates.decision import Decision, GateVerdict, without_proven_loss
 from servecheck.gates.published import DecisionCounts, decision_counts, gate_published, problems_to_decide
 from servecheck.gates.references import Reference
 from servecheck.stats.intervals import clopper_pearson_lower, clopper_pearson_upper
@@ -60,8 +60,8 @@ def test_the_counts_told_before_the_run_are_those_that_decide_it(score: str, mar
 
     for solved in range(N + 1):
         verdict = gate(solved, score, margin=margin).verdict
-        assert (verdict is Verdict.PASS) == (counts.pass_from is not None and solved >= counts.pass_from)
-        assert (verdict is Verdict.FAIL) == (counts.fail_to is not None and solved <= counts.fail_to)
+        assert (verdict is GateVerdict.PASS) == (counts.pass_from is not None and solved >= counts.pass_from)
+        assert (verdict is GateVerdict.FAIL) == (counts.fail_to is not None and solved <= counts.fail_to)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_within_the_margin_but_surely_below_the_score_passes_and_says_so() -> No
 
     assert result.told == "PASS, loss proven (13.4 points)"
     assert result.headline.startswith("PASS, loss proven (13.4 points): 60 of 164 solved (36.6 %), published 50 %")
-    assert without_proven_loss(result).verdict is Verdict.FAIL
+    assert without_proven_loss(result).verdict is GateVerdict.FAIL
     assert "below the published 50 % beyond chance, but within the margin" in result.details
 
 
@@ -132,7 +132,7 @@ def test_what_could_be_detected_is_detected_four_times_in_five() -> None:
 def test_the_published_score_itself_may_be_too_few_problems_to_tell() -> None:
     result = gate(74)
 
-    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.verdict is GateVerdict.INCONCLUSIVE
     assert result.headline.endswith("about 269 problems at this rate would decide")
     assert result.details[-1].startswith("to decide: 269 problems at this rate, 1.6 times this set")
     assert "at least 2 each" in result.details[-1]
@@ -158,7 +158,7 @@ def test_a_margin_next_to_nothing_ends_at_a_thousand_million_problems() -> None:
 def test_a_score_that_nothing_could_miss_by_the_margin_gates_nothing(score: str) -> None:
     result = gate(0, score)
 
-    assert result.verdict is Verdict.NOT_GATED
+    assert result.verdict is GateVerdict.NOT_GATED
     assert f"published {score} % is less than the margin of 5 points above zero" in result.headline
 
 

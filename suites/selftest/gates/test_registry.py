@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from servecheck.gates import points, registry
 from servecheck.gates.against_published import AgainstPublished
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.measured import Measured, Speed
 from servecheck.gates.pairs import held
 from servecheck.gates.registry import decided, gates, rows
@@ -42,14 +42,14 @@ def test_two_gates_of_one_name_are_a_mistake(anew, monkeypatch):
 
 def test_what_was_decided_stays_where_more_is_known_later():
     first = decided(Measured(metric="pass@1", margin=5.0, samples=SOLVED))
-    first["published"] = Decision(Verdict.INVALID, "INVALID: as it was decided")
+    first["published"] = Decision(GateVerdict.INVALID, "INVALID: as it was decided")
     (other,) = held([(SOLVED, 5.0)], SOLVED, against="May")
 
     later = decided(Measured(metric="pass@1", margin=5.0, samples=SOLVED, held_to=other), first)
 
     assert list(later) == ["published", "baseline"]
     assert later["published"] == first["published"]
-    assert later["baseline"].verdict is Verdict.PASS
+    assert later["baseline"].verdict is GateVerdict.PASS
 
 
 def test_nothing_measured_is_nothing_decided():
@@ -59,7 +59,7 @@ def test_nothing_measured_is_nothing_decided():
 def test_a_gate_that_is_not_known_here_is_drawn_by_what_any_has():
     figures = {"against": "a pupil", "estimate_points": -2.0, "margin_points": 5.0}
 
-    (row,) = rows({"of another version": Decision(Verdict.FAIL, "FAIL: x", (), figures)})
+    (row,) = rows({"of another version": Decision(GateVerdict.FAIL, "FAIL: x", (), figures)})
 
     assert (row.name, row.reference, row.difference, row.margin) == ("of another version", "a pupil", -2.0, 5.0)
 
@@ -81,5 +81,5 @@ def test_points_of_a_load_count_or_make_it_invalid(speed, headline):
 def test_quality_beside_a_speed_up_is_decided_in_pairs_and_invalid_where_there_is_none():
     (pairs,) = held([(SOLVED, 5.0)], SOLVED, against="speculative decoding off")
 
-    assert decided(Measured(speed=Speed(quality=pairs)))["quality"].verdict is Verdict.PASS
+    assert decided(Measured(speed=Speed(quality=pairs)))["quality"].verdict is GateVerdict.PASS
     assert decided(Measured(speed=Speed(quality="not graded")))["quality"].headline == "INVALID: not graded"

@@ -8,7 +8,7 @@ import random
 from collections.abc import Sequence
 
 import pytest
-from servecheck.gates.decision import Verdict
+from servecheck.gates.decision import GateVerdict
 from servecheck.gates.regression import DEAD_BAND, gate_regression, slowdowns
 
 Run = tuple[list[dict[int, float]], list[dict[int, float]]]
@@ -18,7 +18,7 @@ def one(*figures: float) -> list[dict[int, float]]:
     return [{16: figure} for figure in figures]
 
 
-def verdict(now: Sequence[dict[int, float]], before: Sequence[dict[int, float]]) -> Verdict:
+def verdict(now: Sequence[dict[int, float]], before: Sequence[dict[int, float]]) -> GateVerdict:
     return gate_regression(now, before, against="the stored run").verdict
 
 
@@ -54,27 +54,27 @@ def called(
             before = simulated(rng, levels, 0.0, **noise)
         now = simulated(rng, levels, slower, **noise)
         result = gate_regression(now[0], before[0], against="", repeated=(now[1], before[1]))
-        count += result.verdict is Verdict.FAIL
+        count += result.verdict is GateVerdict.FAIL
     return count
 
 
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
-        pytest.param((100, 101), Verdict.PASS, id="the same"),
-        pytest.param((110, 111), Verdict.PASS, id="faster"),
-        pytest.param((97, 98), Verdict.PASS, id="3 % slower"),
-        pytest.param((90, 91), Verdict.FAIL, id="10 % slower"),
-        pytest.param((75, 110), Verdict.INCONCLUSIVE, id="slower, but within the spread"),
+        pytest.param((100, 101), GateVerdict.PASS, id="the same"),
+        pytest.param((110, 111), GateVerdict.PASS, id="faster"),
+        pytest.param((97, 98), GateVerdict.PASS, id="3 % slower"),
+        pytest.param((90, 91), GateVerdict.FAIL, id="10 % slower"),
+        pytest.param((75, 110), GateVerdict.INCONCLUSIVE, id="slower, but within the spread"),
     ],
 )
-def test_beyond_the_spread_and_the_dead_band(now: tuple[float, ...], expected: Verdict) -> None:
+def test_beyond_the_spread_and_the_dead_band(now: tuple[float, ...], expected: GateVerdict) -> None:
     assert verdict(one(*now), one(100, 101)) is expected
 
 
 def test_on_a_machine_that_repeats_itself_to_the_digit_the_dead_band_decides_alone() -> None:
-    assert verdict(one(100, 100), one(100 * (1 + DEAD_BAND) + 0.01, 100 * (1 + DEAD_BAND) + 0.01)) is Verdict.FAIL
-    assert verdict(one(100, 100), one(105.9, 105.9)) is Verdict.PASS
+    assert verdict(one(100, 100), one(100 * (1 + DEAD_BAND) + 0.01, 100 * (1 + DEAD_BAND) + 0.01)) is GateVerdict.FAIL
+    assert verdict(one(100, 100), one(105.9, 105.9)) is GateVerdict.PASS
 
 
 def test_the_error_is_that_of_a_difference_of_means() -> None:
@@ -102,7 +102,7 @@ def test_other_repeated_blocks_count_for_the_spread() -> None:
 def test_without_repetition_nothing_is_decided_and_it_is_said_why() -> None:
     result = gate_regression(one(50), one(100), against="the stored run")
 
-    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.verdict is GateVerdict.INCONCLUSIVE
     assert "no A/A spread" in result.headline
 
 
@@ -112,7 +112,7 @@ def test_slower_at_one_concurrency_alone_is_found_where_it_is_large() -> None:
 
     result = gate_regression(now, before, against="the stored run")
 
-    assert result.verdict is Verdict.FAIL
+    assert result.verdict is GateVerdict.FAIL
     assert "at 64 +25.0 %" in result.headline
 
 
@@ -121,7 +121,7 @@ def test_a_concurrency_that_is_missing_now_is_not_passed_over() -> None:
 
     result = gate_regression([{1: 10.0}, {1: 10.1}], before, against="the stored run")
 
-    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.verdict is GateVerdict.INCONCLUSIVE
     assert "not measured in both runs: 64" in result.headline
 
 
@@ -207,7 +207,7 @@ def test_without_a_block_that_has_every_concurrency_nothing_passes() -> None:
     before = [{1: 100.0, 4: 400.0}, {1: 101.0, 4: 404.0}, {1: 99.0, 4: 398.0}]
     torn = [{1: 99.0}, {4: 401.0}, {1: 100.0}, {4: 400.0}]
 
-    assert verdict(before, before) is Verdict.PASS
+    assert verdict(before, before) is GateVerdict.PASS
     found = gate_regression(torn, before, against="the stored run")
-    assert found.verdict is Verdict.INCONCLUSIVE
+    assert found.verdict is GateVerdict.INCONCLUSIVE
     assert "no block has every concurrency, so there is no mean over them" in found.headline

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.samples import gate_published_samples, samples_decision_line
 
 from suites.selftest.gates import test_published as one_sample
@@ -26,9 +26,9 @@ def test_samples_that_all_agree_decide_as_one_of_each(solved: int) -> None:
 
 def test_samples_that_differ_decide_where_agreeing_ones_do_not() -> None:
     # 45 % of 164 problems either way: INCONCLUSIVE where each is solved always or never
-    assert gate([(20, 20)] * 74 + [(20, 0)] * 90).verdict is Verdict.INCONCLUSIVE
-    assert gate([(20, 9)] * 164).verdict is Verdict.PASS
-    assert gate([(20, 8)] * 164).verdict is Verdict.FAIL
+    assert gate([(20, 20)] * 74 + [(20, 0)] * 90).verdict is GateVerdict.INCONCLUSIVE
+    assert gate([(20, 9)] * 164).verdict is GateVerdict.PASS
+    assert gate([(20, 8)] * 164).verdict is GateVerdict.FAIL
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,10 @@ def test_what_is_told_before_the_run_is_decided_whatever_the_samples_are(
     told = samples_decision_line(n, one_sample.published(score), margin, drawn)
 
     assert f"of {n} problems: PASS from {passes} % and FAIL up to {fails} %" in told
-    for sure, verdict in ((passes, Verdict.PASS), (fails, Verdict.FAIL)):
+    for sure, verdict in ((passes, GateVerdict.PASS), (fails, GateVerdict.FAIL)):
         share = sure / 100
         solved = random.binomial(drawn, random.beta(spread * share + 1e-3, spread * (1 - share) + 1e-3, n))
-        wanted = (math.ceil if verdict is Verdict.PASS else math.floor)(drawn * n * share - 1e-9)
+        wanted = (math.ceil if verdict is GateVerdict.PASS else math.floor)(drawn * n * share - 1e-9)
         short = wanted - int(solved.sum())
         for _ in range(abs(short)):  # to the mean that was told
             solved[random.choice(np.flatnonzero(solved < drawn if short > 0 else solved > 0))] += np.sign(short)
@@ -79,12 +79,12 @@ def test_undecided_it_says_how_many_problems_would_decide() -> None:
     needed = int(result.headline.rpartition("about ")[2].split()[0])
     times = -(-needed // 164)
 
-    assert result.verdict is Verdict.INCONCLUSIVE
-    assert gate(([(5, 5)] * 60 + [(5, 3)] * 20 + [(5, 0)] * 84) * times).verdict is not Verdict.INCONCLUSIVE
+    assert result.verdict is GateVerdict.INCONCLUSIVE
+    assert gate(([(5, 5)] * 60 + [(5, 3)] * 20 + [(5, 0)] * 84) * times).verdict is not GateVerdict.INCONCLUSIVE
 
 
 def test_a_score_that_nothing_could_miss_by_the_margin_gates_nothing() -> None:
-    assert gate([(5, 0)] * 164, "4.3").verdict is Verdict.NOT_GATED
+    assert gate([(5, 0)] * 164, "4.3").verdict is GateVerdict.NOT_GATED
 
 
 @pytest.mark.parametrize(("samples", "margin"), [([], 5.0), ([(5, 6)], 5.0), ([(5, 5)], 0.0)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.samples_paired import gate_samples_pairs, samples_p, samples_pairs_decision_line
 from servecheck.stats.permutation import sign_flip_p
 
@@ -23,15 +23,15 @@ def gate(changes: list[int], margin: float = 5.0, drawn: int = 5, **adjusted) ->
 @pytest.mark.parametrize(
     ("changes", "verdict"),
     [
-        pytest.param([], Verdict.PASS, id="the same again"),
-        pytest.param([-1, 1], Verdict.PASS, id="one worse and one better"),
-        pytest.param([-2] * 40, Verdict.FAIL, id="forty worse and none better"),
-        pytest.param([-1] * 4, Verdict.PASS, id="four a little worse"),
-        pytest.param([-2] * 40 + [2] * 39 + [-2, 1] * 20, Verdict.INCONCLUSIVE, id="much has changed"),
-        pytest.param([2] * 20, Verdict.PASS, id="better"),
+        pytest.param([], GateVerdict.PASS, id="the same again"),
+        pytest.param([-1, 1], GateVerdict.PASS, id="one worse and one better"),
+        pytest.param([-2] * 40, GateVerdict.FAIL, id="forty worse and none better"),
+        pytest.param([-1] * 4, GateVerdict.PASS, id="four a little worse"),
+        pytest.param([-2] * 40 + [2] * 39 + [-2, 1] * 20, GateVerdict.INCONCLUSIVE, id="much has changed"),
+        pytest.param([2] * 20, GateVerdict.PASS, id="better"),
     ],
 )
-def test_164_problems_decide_at_a_margin_of_5_points(changes: list[int], verdict: Verdict) -> None:
+def test_164_problems_decide_at_a_margin_of_5_points(changes: list[int], verdict: GateVerdict) -> None:
     assert gate(changes).verdict is verdict
 
 
@@ -63,7 +63,7 @@ def test_what_is_told_before_the_run_is_what_wholly_lost_problems_decide() -> No
         before = {f"T/{i}": (2, 2) for i in range(N)}
         now = {f"T/{i}": (2, 0 if i < lost else 2) for i in range(N)}
         verdict = gate_samples_pairs(now, before, against="x", margin=5.0).verdict
-        assert (verdict is Verdict.FAIL, verdict is Verdict.PASS) == (lost >= 5, lost <= 3)
+        assert (verdict is GateVerdict.FAIL, verdict is GateVerdict.PASS) == (lost >= 5, lost <= 3)
 
 
 def test_among_several_the_adjusted_p_value_tells_whether_a_loss_is_proven_and_both_are_shown() -> None:
@@ -83,7 +83,7 @@ def test_a_proven_loss_within_the_margin_passes_and_the_verdict_says_so() -> Non
 
 
 def test_a_proven_loss_beyond_the_margin_fails() -> None:
-    assert gate([-2] * 40).verdict is Verdict.FAIL
+    assert gate([-2] * 40).verdict is GateVerdict.FAIL
 
 
 @pytest.mark.parametrize(

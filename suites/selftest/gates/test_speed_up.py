@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from servecheck.gates.decision import Verdict
+from servecheck.gates.decision import GateVerdict
 from servecheck.gates.speed_up import gate_speed_up
 from servecheck.stats.speed import Arm, SpeedBlock, SpeedUp, speed_up
 
@@ -20,25 +20,25 @@ def found(ratio: float, spread: float = 1.01) -> SpeedUp:
 @pytest.mark.parametrize(
     ("ratio", "spread", "verdict"),
     [
-        pytest.param(1.5, 1.01, Verdict.PASS, id="surely above"),
-        pytest.param(1.1, 1.01, Verdict.FAIL, id="surely below"),
-        pytest.param(1.2, 1.01, Verdict.INCONCLUSIVE, id="at the floor"),
-        pytest.param(1.5, 1.20, Verdict.INCONCLUSIVE, id="above, but the blocks differ too much"),
-        pytest.param(1.1, 1.20, Verdict.INCONCLUSIVE, id="below, but the blocks differ too much"),
+        pytest.param(1.5, 1.01, GateVerdict.PASS, id="surely above"),
+        pytest.param(1.1, 1.01, GateVerdict.FAIL, id="surely below"),
+        pytest.param(1.2, 1.01, GateVerdict.INCONCLUSIVE, id="at the floor"),
+        pytest.param(1.5, 1.20, GateVerdict.INCONCLUSIVE, id="above, but the blocks differ too much"),
+        pytest.param(1.1, 1.20, GateVerdict.INCONCLUSIVE, id="below, but the blocks differ too much"),
     ],
 )
-def test_the_bounds_decide(ratio: float, spread: float, verdict: Verdict) -> None:
+def test_the_bounds_decide(ratio: float, spread: float, verdict: GateVerdict) -> None:
     assert gate_speed_up({16: found(ratio, spread)}, {16: 1.2}).verdict is verdict
 
 
 def test_the_floor_itself_is_reached() -> None:
-    assert gate_speed_up({1: found(1.2, 1.0)}, {1: 1.2 - 1e-12}).verdict is Verdict.PASS
+    assert gate_speed_up({1: found(1.2, 1.0)}, {1: 1.2 - 1e-12}).verdict is GateVerdict.PASS
 
 
 def test_one_concurrency_below_its_floor_fails_all() -> None:
     result = gate_speed_up({1: found(1.6), 64: found(0.9)}, {1: 1.2, 64: 1.0})
 
-    assert result.verdict is Verdict.FAIL
+    assert result.verdict is GateVerdict.FAIL
     assert "1.60 at 1" in result.headline
     assert "0.90 at 64" in result.headline
 
@@ -47,13 +47,13 @@ def test_of_several_each_has_to_be_further_below_to_fail() -> None:
     # at 95 % the upper bound is below the floor; at 98.75 %, of four together, it is not
     just_below = found(1.2 * 0.965)
 
-    assert gate_speed_up({1: just_below}, {1: 1.2}).verdict is Verdict.FAIL
+    assert gate_speed_up({1: just_below}, {1: 1.2}).verdict is GateVerdict.FAIL
     four = {1: just_below, **{level: found(1.6) for level in (4, 16, 64)}}
-    assert gate_speed_up(four, dict.fromkeys(four, 1.2)).verdict is Verdict.INCONCLUSIVE
+    assert gate_speed_up(four, dict.fromkeys(four, 1.2)).verdict is GateVerdict.INCONCLUSIVE
 
 
 def test_a_concurrency_without_a_floor_is_not_gated() -> None:
-    assert gate_speed_up({1: found(1.6), 64: found(0.5)}, {1: 1.2}).verdict is Verdict.PASS
+    assert gate_speed_up({1: found(1.6), 64: found(0.5)}, {1: 1.2}).verdict is GateVerdict.PASS
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_a_concurrency_without_a_floor_is_not_gated() -> None:
 def test_what_has_no_interval_never_passes(measured: dict[int, SpeedUp]) -> None:
     result = gate_speed_up({1: found(1.6), **measured}, {1: 1.2, 64: 1.0})
 
-    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.verdict is GateVerdict.INCONCLUSIVE
     assert "unknown at 64" in result.headline
 
 

@@ -6,7 +6,7 @@ import json
 import math
 
 import pytest
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.references import Reference
 from servecheck.gates.samples import gate_published_samples, samples_decision_line
 from servecheck.gates.within_problems import WithinProblems, within_problems
@@ -44,8 +44,8 @@ def test_the_variance_is_that_within_problems_of_both_runs() -> None:
 def test_samples_of_problems_that_differ_much_tell_more_than_the_problems_do() -> None:
     by_problem = gate_published_samples(counts(4), reference=published("85.9"), margin=2.0)
 
-    assert by_problem.verdict is Verdict.INCONCLUSIVE
-    assert gate(4, margin=2.0).verdict is Verdict.FAIL
+    assert by_problem.verdict is GateVerdict.INCONCLUSIVE
+    assert gate(4, margin=2.0).verdict is GateVerdict.FAIL
 
 
 def test_of_one_published_sample_its_own_chance_counts_too() -> None:
@@ -86,7 +86,7 @@ def test_the_bounds_that_are_shown_are_those_that_decide(lost: int, margin: floa
     result = gate(lost, margin)
     lower, upper = (result.figures[f"{end}_percent"] for end in ("lower", "upper"))
 
-    assert (result.verdict is Verdict.PASS) == (lower > 85.9 - margin)
+    assert (result.verdict is GateVerdict.PASS) == (lower > 85.9 - margin)
     assert (result.proven_loss is not None) == (upper < 85.9)
     assert lower < result.figures["estimate_percent"] < upper
 
@@ -105,7 +105,7 @@ def test_undecided_it_says_how_many_problems_would_decide() -> None:
     needed = int(result.headline.rpartition("about ")[2].split()[0])
     found = within_problems(counts(2), scored())
 
-    assert result.verdict is Verdict.INCONCLUSIVE
+    assert result.verdict is GateVerdict.INCONCLUSIVE
     assert isinstance(found, WithinProblems)
     enough = found.of(needed)
     assert enough.excludes(0.015) or enough.upper < enough.score

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.plugin import gate_reports
 from servecheck.plugin.gate_reports import reports_of
 from servecheck.runs.decided_gates import DecidedGate, gates_of
@@ -108,12 +108,12 @@ def test_the_gate_adds_no_letter_after_the_last_line_of_letters(reference_run):
 @pytest.mark.parametrize(
     ("verdict", "phases"),
     [
-        (Verdict.PASS, [("setup", "passed"), ("call", "passed"), ("teardown", "passed")]),
-        (Verdict.FAIL, [("setup", "passed"), ("call", "failed"), ("teardown", "passed")]),
-        (Verdict.INVALID, [("setup", "failed"), ("teardown", "passed")]),
-        (Verdict.INCONCLUSIVE, [("setup", "skipped"), ("teardown", "passed")]),
-        (Verdict.NO_REFERENCE, [("setup", "skipped"), ("teardown", "passed")]),
-        (Verdict.NOT_GATED, [("setup", "skipped"), ("teardown", "passed")]),
+        (GateVerdict.PASS, [("setup", "passed"), ("call", "passed"), ("teardown", "passed")]),
+        (GateVerdict.FAIL, [("setup", "passed"), ("call", "failed"), ("teardown", "passed")]),
+        (GateVerdict.INVALID, [("setup", "failed"), ("teardown", "passed")]),
+        (GateVerdict.INCONCLUSIVE, [("setup", "skipped"), ("teardown", "passed")]),
+        (GateVerdict.NO_REFERENCE, [("setup", "skipped"), ("teardown", "passed")]),
+        (GateVerdict.NOT_GATED, [("setup", "skipped"), ("teardown", "passed")]),
     ],
 )
 def test_phases_of_every_verdict(verdict, phases):
@@ -125,7 +125,7 @@ def test_phases_of_every_verdict(verdict, phases):
 
 
 def test_a_proven_loss_is_in_junit_with_the_verdict():
-    lost = Decision(Verdict.PASS, "PASS, loss proven (3.1 points): said", (), {"proven_loss_points": 3.125})
+    lost = Decision(GateVerdict.PASS, "PASS, loss proven (3.1 points): said", (), {"proven_loss_points": 3.125})
     [gate] = gates_of("humaneval", "reference", {"paired": lost}, require=True)
 
     assert not gate.fails
@@ -135,12 +135,12 @@ def test_a_proven_loss_is_in_junit_with_the_verdict():
 
 
 def test_only_fail_and_invalid_make_the_exit_code():
-    failing = {verdict for verdict in Verdict if DecidedGate(NAME, Decision(verdict, "said")).fails}
+    failing = {verdict for verdict in GateVerdict if DecidedGate(NAME, Decision(verdict, "said")).fails}
 
-    assert failing == {Verdict.FAIL, Verdict.INVALID}
+    assert failing == {GateVerdict.FAIL, GateVerdict.INVALID}
 
 
-@pytest.mark.parametrize("verdict", [Verdict.INCONCLUSIVE, Verdict.NO_REFERENCE, Verdict.NOT_GATED])
+@pytest.mark.parametrize("verdict", [GateVerdict.INCONCLUSIVE, GateVerdict.NO_REFERENCE, GateVerdict.NOT_GATED])
 def test_a_required_gate_that_decides_nothing_fails(verdict):
     [gate] = gates_of("humaneval", "reference", {"published": Decision(verdict, "said")}, require=True)
 
@@ -151,10 +151,10 @@ def test_a_required_gate_that_decides_nothing_fails(verdict):
 @pytest.mark.parametrize(
     ("published", "paired", "failing"),
     [
-        (Verdict.INCONCLUSIVE, Verdict.PASS, []),
-        (Verdict.PASS, Verdict.INCONCLUSIVE, ["humaneval-paired[reference]"]),
-        (Verdict.FAIL, Verdict.PASS, [NAME]),
-        (Verdict.NOT_GATED, Verdict.PASS, []),
+        (GateVerdict.INCONCLUSIVE, GateVerdict.PASS, []),
+        (GateVerdict.PASS, GateVerdict.INCONCLUSIVE, ["humaneval-paired[reference]"]),
+        (GateVerdict.FAIL, GateVerdict.PASS, [NAME]),
+        (GateVerdict.NOT_GATED, GateVerdict.PASS, []),
     ],
 )
 def test_where_a_run_is_recorded_it_is_the_paired_gate_that_has_to_pass(published, paired, failing):
@@ -166,7 +166,7 @@ def test_where_a_run_is_recorded_it_is_the_paired_gate_that_has_to_pass(publishe
 
 
 def test_a_gate_that_fails_because_it_is_required_says_so():
-    [gate] = gates_of("humaneval", "p", {"published": Decision(Verdict.NO_REFERENCE, "said")}, require=True)
+    [gate] = gates_of("humaneval", "p", {"published": Decision(GateVerdict.NO_REFERENCE, "said")}, require=True)
 
     called = next(report for report in reports_of(gate) if report.when == "call")
 
@@ -174,11 +174,11 @@ def test_a_gate_that_fails_because_it_is_required_says_so():
 
 
 def test_the_words_in_the_terminal():
-    def words(verdict: Verdict) -> list[str]:
+    def words(verdict: GateVerdict) -> list[str]:
         reports = reports_of(DecidedGate(NAME, Decision(verdict, "said")))
         return [word for _, letter, word in map(gate_reports.status, reports) if word and not letter]
 
-    assert [words(v) for v in (Verdict.PASS, Verdict.FAIL, Verdict.INVALID, Verdict.NO_REFERENCE)] == [
+    assert [words(v) for v in (GateVerdict.PASS, GateVerdict.FAIL, GateVerdict.INVALID, GateVerdict.NO_REFERENCE)] == [
         ["PASSED"],
         ["FAILED"],
         ["ERROR"],

@@ -16,7 +16,7 @@ GATE = '''"""The gate on how many capitals are known at least."""
 
 from collections.abc import Iterator
 
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.gate import Gate
 from servecheck.gates.measured import Asked, Measured
 
@@ -35,7 +35,7 @@ class Enough(Gate):
         if measured.samples is None:
             return None
         solved, n = sum(solved for _, solved in measured.samples.values()), len(measured.samples)
-        verdict = Verdict.PASS if solved >= ENOUGH else Verdict.FAIL
+        verdict = GateVerdict.PASS if solved >= ENOUGH else GateVerdict.FAIL
         figures = {"gate": "enough", "against": "a pupil", "n": n, "estimate_points": 100 * (solved - ENOUGH) / n}
         return Decision(verdict, f"{verdict}: {solved} capitals, {ENOUGH} are enough", ("hypothesis: all",), figures)
 

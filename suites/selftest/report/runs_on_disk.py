@@ -12,7 +12,7 @@ from servecheck.evaluation.protocols import Grader
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.suite import Published
 from servecheck.evaluation.transcript import Reply, Timings
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.profiles.schema import Profile
 from servecheck.rundir.manifest import ASKED, FORMAT, identity
 from servecheck.rundir.run_files import RunFiles
@@ -23,7 +23,7 @@ from suites.selftest.records import ALONE, record, suite_named
 
 SHA = "0f" * 32
 PROFILE = Profile(name="glm47-fp8", model="zai-org/GLM-4.7-FP8", quantisation="fp8")
-PASSED = {"published": Decision(Verdict.PASS, "PASS: said")}
+PASSED = {"published": Decision(GateVerdict.PASS, "PASS: said")}
 
 
 def outcomes(n: int = 40, *unsolved: int) -> dict[str, bool]:
@@ -102,10 +102,10 @@ def section(page: str, title: str) -> list[str]:
 
 
 def _on_problems(gate: Decision, n: int, *, chosen: bool) -> Decision:
-    if gate.verdict not in (Verdict.PASS, Verdict.FAIL):
+    if gate.verdict not in (GateVerdict.PASS, GateVerdict.FAIL):
         return gate
     if chosen:
-        return Decision(Verdict.NOT_GATED, "not gated: some chosen problems alone")
+        return Decision(GateVerdict.NOT_GATED, "not gated: some chosen problems alone")
     return replace(gate, figures={"n": n, **gate.figures})
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from markdown_it import MarkdownIt
 from servecheck.gates.acceptance import Acceptance, NotCounted, SpecDecode, gate_acceptance
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.paired import gate_paired, paired_p
 from servecheck.report.comparison import comparison_json, comparison_lines, results_section
 from servecheck.report.result_rows import Result
@@ -33,7 +33,7 @@ def acceptance(accepted: int, floor: float | None = 1.6) -> Decision:
 
 
 PUBLISHED = Decision(
-    Verdict.INCONCLUSIVE,
+    GateVerdict.INCONCLUSIVE,
     "INCONCLUSIVE: 31 of 32 solved",
     (),
     {"published_percent": 94.1, "estimate_percent": 96.875, "margin_points": 10.0},
@@ -120,7 +120,7 @@ def test_below_the_table_stands_what_the_columns_mean_and_why_a_row_is_empty() -
 
 
 def test_a_run_without_a_score_says_why_in_its_place() -> None:
-    invalid = Decision(Verdict.INVALID, "INVALID: 2 of 32 missing")
+    invalid = Decision(GateVerdict.INVALID, "INVALID: 2 of 32 missing")
 
     lines = lines_of([Result("a", score(20), {"published": invalid})])
 
@@ -153,7 +153,7 @@ def test_no_results_make_no_table() -> None:
 
 
 def hostile() -> list[Result]:
-    gate = Decision(Verdict.PASS, HOSTILE, (HOSTILE,), {"against": HOSTILE, "newly_failing": [HOSTILE]})
+    gate = Decision(GateVerdict.PASS, HOSTILE, (HOSTILE,), {"against": HOSTILE, "newly_failing": [HOSTILE]})
     names = {"paired": gate, "baseline": gate}
     return [Result(HOSTILE, score(31), names, server=HOSTILE), Result("b", failure=HOSTILE)]
 
@@ -190,7 +190,7 @@ def test_nothing_acts_in_markdown() -> None:
 
 
 def test_programs_read_the_same_as_json() -> None:
-    invalid = Result("broken", score(3), {"published": Decision(Verdict.INVALID, "INVALID: x")})
+    invalid = Result("broken", score(3), {"published": Decision(GateVerdict.INVALID, "INVALID: x")})
     told = comparison_json([*results(), invalid], suite="humaneval", against="tiny-glm", gate="baseline")
 
     found = json.loads(json.dumps(told))

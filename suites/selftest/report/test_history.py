@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.profiles.schema import Sampling
 from servecheck.report.history import histories, history_json, history_lines
 from servecheck.rundir.stored_run import read_stored_run
@@ -13,7 +13,7 @@ from servecheck.rundir.stored_run import read_stored_run
 from suites.selftest.records import Yes
 from suites.selftest.report.runs_on_disk import PASSED, PROFILE, outcomes, sampled, written_run
 
-INVALID = {"published": Decision(Verdict.INVALID, "INVALID: 6 % are empty \x1b[2J")}
+INVALID = {"published": Decision(GateVerdict.INVALID, "INVALID: 6 % are empty \x1b[2J")}
 
 
 def on(day: int) -> str:
@@ -104,13 +104,13 @@ def test_a_run_without_a_score_of_the_whole_set_has_a_reason_and_no_point(tmp_pa
 
 
 def test_a_proven_loss_stands_with_the_verdict(tmp_path):
-    lost = Decision(Verdict.PASS, "PASS, loss proven (3.1 points): x", (), {"proven_loss_points": 3.125})
+    lost = Decision(GateVerdict.PASS, "PASS, loss proven (3.1 points): x", (), {"proven_loss_points": 3.125})
 
     assert lines_of(written_run(tmp_path, gates={"paired": lost}))[-1].endswith("  PASS, loss proven (3.1 points)")
 
 
 def test_several_gates_are_told_with_their_names(tmp_path):
-    gates = {**PASSED, "baseline": Decision(Verdict.FAIL, "FAIL: said")}
+    gates = {**PASSED, "baseline": Decision(GateVerdict.FAIL, "FAIL: said")}
 
     assert lines_of(written_run(tmp_path / "a", gates=gates))[-1].endswith("  published PASS, baseline FAIL")
 

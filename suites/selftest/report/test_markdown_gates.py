@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.paired import gate_paired
 from servecheck.report.markdown_gates import gate_details, verdict_line
 
 
-@pytest.mark.parametrize("verdict", list(Verdict))
-def test_a_verdict_stands_in_bold_and_once(verdict: Verdict) -> None:
-    headline = f"{'not gated' if verdict is Verdict.NOT_GATED else verdict}: because"
+@pytest.mark.parametrize("verdict", list(GateVerdict))
+def test_a_verdict_stands_in_bold_and_once(verdict: GateVerdict) -> None:
+    headline = f"{'not gated' if verdict is GateVerdict.NOT_GATED else verdict}: because"
 
     assert verdict_line("g", Decision(verdict, headline)) == f"**{verdict}** `g` `because`\n"
 
 
 def test_what_it_rests_on_is_folded_away() -> None:
-    passed = Decision(Verdict.PASS, "PASS: 40 of 44 solved", ("margin: 5 points", "n: 44 problems"))
+    passed = Decision(GateVerdict.PASS, "PASS: 40 of 44 solved", ("margin: 5 points", "n: 44 problems"))
 
     (block,) = gate_details(passed)
     assert block.split("\n\n") == [
@@ -24,7 +24,7 @@ def test_what_it_rests_on_is_folded_away() -> None:
         "```text\nmargin: 5 points\nn: 44 problems\n```",
         "</details>\n",
     ]
-    assert list(gate_details(Decision(Verdict.PASS, "PASS: said"))) == []
+    assert list(gate_details(Decision(GateVerdict.PASS, "PASS: said"))) == []
 
 
 def test_a_proven_loss_stands_wherever_the_verdict_does() -> None:

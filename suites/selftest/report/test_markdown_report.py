@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.paired import gate_paired
 from servecheck.gates.pairs import gate_pairs
 from servecheck.gates.references import Reference
@@ -155,7 +155,7 @@ def test_what_served_a_run_is_told_as_far_as_it_can_be_read(tmp_path):
 
 def test_what_was_accepted_and_why_stands_below_the_results(tmp_path):
     accepted = {"accepted": "new tokenizer", "against": "the run of May"}
-    gate = Decision(Verdict.PASS, "PASS: said", (), accepted)
+    gate = Decision(GateVerdict.PASS, "PASS: said", (), accepted)
     run = written_run(tmp_path / "a", outcomes(40, 1), gates={"paired": gate})
 
     assert "- `glm47-fp8: its reference, the run of May, was accepted: new tokenizer`" in report(run)
@@ -173,7 +173,7 @@ def test_a_run_that_was_broken_off_has_no_result_and_its_gap_is_named(tmp_path):
 
 
 def hostile_run(folder: Path) -> StoredRun:
-    gates = {HOSTILE: Decision(Verdict.FAIL, HOSTILE, (HOSTILE,), {"against": HOSTILE, "newly_failing": [HOSTILE]})}
+    gates = {HOSTILE: Decision(GateVerdict.FAIL, HOSTILE, (HOSTILE,), {"against": HOSTILE, "newly_failing": [HOSTILE]})}
     profile = PROFILE.model_copy(update={"name": HOSTILE, "model": HOSTILE, "quantisation": HOSTILE})
     run = written_run(folder, {HOSTILE: False}, profile=profile, gates=gates, problems=HOSTILE, began_at=HOSTILE)
     row = {"suite": HOSTILE, "task_id": HOSTILE, "sample": 0, "solved": False, "kind": HOSTILE, "reason": HOSTILE}
@@ -233,7 +233,7 @@ def everywhere(text: str) -> str:
         record(text, 0, False, reason=f"gave {text}", kind=known, faults=(known,), applied=applied),
         record("last", 0, False, reason=known),
     )
-    gates = {text: Decision(Verdict.FAIL, f"FAIL: {text}", (text, f"x {text}"), figures)}
+    gates = {text: Decision(GateVerdict.FAIL, f"FAIL: {text}", (text, f"x {text}"), figures)}
     score = StoredScore(solved=0, samples=2, rate=0.0)
     suite = StoredSuite(known, records, {known: score}, gates, False, known)
     names = ("model", "quantisation", "problems", "problems_sha256")
@@ -258,7 +258,7 @@ def test_the_page_is_bounded_and_says_so(tmp_path, count):
     run = read_stored_run(written_run(tmp_path / "a", {f"T/{number}": False for number in range(300)}))
     (suite,) = run.suites.values()
     records = tuple(replace(record, reason="`|x" * 10_000) for record in suite.records)
-    gates = {f"g{number}": Decision(Verdict.PASS, "x", ("y" * 2000,) * 40) for number in range(count)}
+    gates = {f"g{number}": Decision(GateVerdict.PASS, "x", ("y" * 2000,) * 40) for number in range(count)}
     grown = StoredRun(
         run.folder, run.profile, run.manifest, {"s": replace(suite, records=records, gates=gates)}, None, ()
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from servecheck.evaluation.suite import Published
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.references import Reference
 from servecheck.profiles.schema import Sampling
 from servecheck.report import markdown_scores
@@ -46,7 +46,7 @@ def test_local_results_have_the_quantisation_and_the_difference_from_full_precis
 
 
 def test_without_full_precision_the_first_run_is_the_reference_and_a_run_without_a_score_is_none(tmp_path):
-    invalid = {"published": Decision(Verdict.INVALID, "INVALID: 6 % are empty")}
+    invalid = {"published": Decision(GateVerdict.INVALID, "INVALID: 6 % are empty")}
     broken = written_run(tmp_path / "a", profile=FULL, gates=invalid)
     first = written_run(tmp_path / "b", outcomes(40, 1))
     awq = written_run(tmp_path / "c", outcomes(40, 1, 2), profile=AWQ)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.report.result_rows import Result, columns_of, heading, interval, legend, lines_of, notes
 from servecheck.rundir.scores import Score
 
@@ -37,11 +37,11 @@ def cells(gate: Decision, name: str = "published") -> list[str]:
     ],
 )
 def test_what_a_gate_has_stands_in_its_row(name, figures, wanted):
-    assert cells(Decision(Verdict.FAIL, "FAIL: said", (), figures), name) == [*wanted, "FAIL"]
+    assert cells(Decision(GateVerdict.FAIL, "FAIL: said", (), figures), name) == [*wanted, "FAIL"]
 
 
 def test_a_further_gate_has_nothing_of_the_profiles_own():
-    gates = {"published": Decision(Verdict.PASS, "x"), "baseline": Decision(Verdict.FAIL, "x")}
+    gates = {"published": Decision(GateVerdict.PASS, "x"), "baseline": Decision(GateVerdict.FAIL, "x")}
 
     first, second = lines_of(Result("a", PLUS, gates))
 
@@ -65,7 +65,7 @@ def test_the_heading_names_suite_and_metric_where_a_score_has_one():
 
 
 def test_every_margin_is_told():
-    gates = [Decision(Verdict.PASS, "x", (), {"margin_points": margin}) for margin in (10.0, 5.0)]
+    gates = [Decision(GateVerdict.PASS, "x", (), {"margin_points": margin}) for margin in (10.0, 5.0)]
     results = [Result("a", PLUS, {"published": gate}) for gate in gates]
 
     assert [*legend([], results)] == [
@@ -74,8 +74,8 @@ def test_every_margin_is_told():
 
 
 def test_a_gate_that_decides_says_nothing_below_and_any_other_does():
-    gates = {str(verdict): Decision(verdict, f"{verdict}: said") for verdict in Verdict}
+    gates = {str(verdict): Decision(verdict, f"{verdict}: said") for verdict in GateVerdict}
 
     assert [*notes([Result("a", PLUS, gates)])] == [
-        f"a: {verdict}: said" for verdict in Verdict if verdict not in (Verdict.PASS, Verdict.FAIL)
+        f"a: {verdict}: said" for verdict in GateVerdict if verdict not in (GateVerdict.PASS, GateVerdict.FAIL)
     ]

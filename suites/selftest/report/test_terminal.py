@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from servecheck.evaluation.record import Record
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.lookup import Beside, LookUp, Query
 from servecheck.gates.references import Reference
 from servecheck.profiles.schema import Profile
@@ -16,7 +16,7 @@ from servecheck.rundir.scores import scores
 from suites.selftest.records import BOTH, record
 from suites.selftest.stats.examples import reference
 
-PASSED = Decision(Verdict.PASS, "PASS: said", ("margin: 5 points",))
+PASSED = Decision(GateVerdict.PASS, "PASS: said", ("margin: 5 points",))
 NOTHING = LookUp((), ())
 
 
@@ -61,7 +61,7 @@ def test_the_gate_stands_with_its_details():
 
 
 def test_several_gates_stand_one_after_the_other():
-    paired = Decision(Verdict.FAIL, "FAIL: 9 newly failing", ("newly failing: a, b",))
+    paired = Decision(GateVerdict.FAIL, "FAIL: 9 newly failing", ("newly failing: a, b",))
 
     lines = _lines([_record("a")], published=PASSED, paired=paired)
 
@@ -181,6 +181,6 @@ def test_how_near_to_the_least_possible_is_said_where_it_tells_something():
 
 
 def test_without_a_verdict_only_the_gate_is_left():
-    lines = _lines([], published=Decision(Verdict.INVALID, "INVALID: 2 of 2 missing"))
+    lines = _lines([], published=Decision(GateVerdict.INVALID, "INVALID: 2 of 2 missing"))
 
     assert lines == ["gate         INVALID: 2 of 2 missing"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from servecheck.evaluation.record import Record
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.rundir.agreement import disagreements
 from servecheck.rundir.stored_schema import StoredScore
 from servecheck.rundir.stored_suite import StoredSuite
@@ -13,7 +13,7 @@ from suites.selftest.records import record as made
 
 
 def passed(n: int) -> dict[str, Decision]:
-    return {"published": Decision(Verdict.PASS, "PASS: it is", figures={"n": n})}
+    return {"published": Decision(GateVerdict.PASS, "PASS: it is", figures={"n": n})}
 
 
 def record(number: int, solved: bool = True, base: bool = True) -> Record:
@@ -61,7 +61,7 @@ def test_a_metric_that_cannot_be_taken_from_the_verdicts_is_found():
     assert disagreements(told) == ("humaneval: pass@1 other cannot be taken from the verdicts that are there",)
 
 
-DECIDED = {"published": Decision(Verdict.PASS, "PASS: 1 of 1", figures={"n": 1})}
+DECIDED = {"published": Decision(GateVerdict.PASS, "PASS: 1 of 1", figures={"n": 1})}
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_a_gate_that_rests_on_nothing_or_on_other_problems_is_found(told, line):
 @pytest.mark.parametrize("name", ["published", "paired", "origin", "baseline"])
 @pytest.mark.parametrize("chosen", [False, True])
 def test_a_gate_on_outcomes_that_does_not_say_of_how_many_problems_is_found(name, chosen):
-    told = suite(record(0), chosen=chosen, gates={name: Decision(Verdict.PASS, "PASS: it is")}, plus=(1, 1))
+    told = suite(record(0), chosen=chosen, gates={name: Decision(GateVerdict.PASS, "PASS: it is")}, plus=(1, 1))
 
     (found,) = disagreements(told)
 
@@ -93,12 +93,12 @@ def test_a_gate_on_outcomes_that_does_not_say_of_how_many_problems_is_found(name
 
 
 def test_a_gate_that_rests_on_no_problems_needs_none():
-    gates = {**passed(1), "acceptance": Decision(Verdict.PASS, "PASS: acceptance length 1.80")}
+    gates = {**passed(1), "acceptance": Decision(GateVerdict.PASS, "PASS: acceptance length 1.80")}
 
     assert disagreements(suite(record(0), gates=gates, plus=(1, 1))) == ()
 
 
-NOT_GATED = {"published": Decision(Verdict.NOT_GATED, "not gated: some chosen problems alone")}
+NOT_GATED = {"published": Decision(GateVerdict.NOT_GATED, "not gated: some chosen problems alone")}
 
 
 @pytest.mark.parametrize("more", [{"chosen": True, "gates": NOT_GATED}, {"gates": {}}])

@@ -7,7 +7,7 @@ import re
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.pairs import gate_pairs
 from servecheck.profiles.schema import Sampling
 from servecheck.rundir.comparison import ComparedRuns, Comparison, compare_runs, run_labels
@@ -49,14 +49,14 @@ def test_flips_are_those_of_the_verdicts(baseline, tmp_path):
 def test_a_run_without_a_loss_passes_at_a_margin_that_its_problems_support(baseline, tmp_path):
     found = compared(baseline, written_run(tmp_path / "b"), margin=10)
 
-    assert only(found).gate.verdict is Verdict.PASS
+    assert only(found).gate.verdict is GateVerdict.PASS
     assert (found.fails, found.is_refused) == (False, False)
 
 
 def test_a_loss_beyond_chance_fails(baseline, tmp_path):
     found = compared(baseline, written_run(tmp_path / "b", outcomes(40, 0, 1, 2, 3)))
 
-    assert only(found).gate.verdict is Verdict.FAIL
+    assert only(found).gate.verdict is GateVerdict.FAIL
     assert found.fails
 
 
@@ -79,7 +79,7 @@ def test_of_several_samples_the_shares_solved_make_the_pairs_and_decide_as_they_
 def test_unlike_numbers_of_samples_make_pairs_and_are_told(tmp_path, before, now):
     found = compared(written_run(tmp_path / "a", before), written_run(tmp_path / "b", now), margin=10)
 
-    assert only(found).gate.verdict is Verdict.PASS
+    assert only(found).gate.verdict is GateVerdict.PASS
     assert "permutation_p" in only(found).gate.figures
     told = f"samples {len(before['T/0'])} in the baseline, {len(now['T/0'])} here"
     assert [told] == [phrase for of_run in found.warnings.values() for phrase in of_run]
@@ -90,7 +90,7 @@ def test_a_loss_in_some_samples_of_many_problems_fails(tmp_path):
 
     found = compared(written_run(tmp_path / "a", sampled(4)), written_run(tmp_path / "b", worse), margin=5)
 
-    assert only(found).gate.verdict is Verdict.FAIL
+    assert only(found).gate.verdict is GateVerdict.FAIL
     assert found.fails
 
 
@@ -117,9 +117,9 @@ def test_a_proven_loss_beyond_the_margin_of_the_compared_runs_gates_fails_whatev
 
     found = compared(before, now)
 
-    assert (only(found).gate.verdict, only(found).gate.figures["margin_points"]) == (Verdict.FAIL, 2)
+    assert (only(found).gate.verdict, only(found).gate.figures["margin_points"]) == (GateVerdict.FAIL, 2)
     assert found.warnings == {}
-    assert only(compared(before, now, margin=4)).gate.verdict is Verdict.PASS
+    assert only(compared(before, now, margin=4)).gate.verdict is GateVerdict.PASS
 
 
 def test_where_nothing_says_the_margin_that_of_so_many_problems_is_taken_and_told(baseline, tmp_path):
@@ -145,7 +145,7 @@ def test_several_comparisons_are_one_family(baseline, tmp_path):
     ((first, second),) = (suite.runs for suite in compared(baseline, worse, same).suites)
 
     assert first.gate.figures["mid_p"] < 0.05 < first.gate.figures["adjusted_p"]
-    assert first.gate.verdict is not Verdict.FAIL
+    assert first.gate.verdict is not GateVerdict.FAIL
     assert second.gate.figures["comparisons"] == 2
 
 
@@ -155,11 +155,11 @@ def test_a_run_that_was_refused_is_none_of_the_family(baseline, tmp_path):
 
     ((first, second),) = (suite.runs for suite in compared(baseline, worse, unfinished).suites)
 
-    assert first.gate.verdict is Verdict.FAIL
+    assert first.gate.verdict is GateVerdict.FAIL
     assert "broken off before it was scored" in second.refusal
 
 
-INVALID = {"published": Decision(Verdict.INVALID, "INVALID: 6 % of the replies are empty")}
+INVALID = {"published": Decision(GateVerdict.INVALID, "INVALID: 6 % of the replies are empty")}
 REFUSED = [
     ({"problems": "mbpp-plus"}, "it asked mbpp-plus, and the baseline starter"),
     ({"digest": "ab" * 32}, "it asked another version of starter"),
@@ -222,13 +222,13 @@ def test_what_is_not_the_same_is_warned_of(tmp_path):
 
 
 def test_runs_that_did_not_hold_their_own_gates_are_told(tmp_path):
-    failed = {"published": Decision(Verdict.FAIL, "FAIL: 30 of 40 solved")}
+    failed = {"published": Decision(GateVerdict.FAIL, "FAIL: 30 of 40 solved")}
     before = written_run(tmp_path / "a", gates=failed, profile=PROFILE.model_copy(update={"name": "old"}))
     now = written_run(tmp_path / "b", profile=PROFILE.model_copy(update={"name": "new"}))
 
     found = compared(before, now, margin=10)
 
-    assert only(found).gate.verdict is Verdict.PASS
+    assert only(found).gate.verdict is GateVerdict.PASS
     assert found.warnings == {"old": ("humaneval: its own gate did not hold: FAIL: 30 of 40 solved",)}
 
 

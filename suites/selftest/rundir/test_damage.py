@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.report.command import main
 from servecheck.report.write_reports import write_reports
 from servecheck.rundir.stored_run import read_stored_run
@@ -89,7 +89,7 @@ def test_a_measured_load_that_cannot_be_read_is_damaged_too(tmp_path: Path) -> N
     assert "throughput.json is damaged" in run.suites["throughput"].damage
 
 
-PASSED = {name: GateEntry.of(Decision(Verdict.PASS, "PASS: x")) for name in ("points", "speed-up")}
+PASSED = {name: GateEntry.of(Decision(GateVerdict.PASS, "PASS: x")) for name in ("points", "speed-up")}
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_measured_load_has_no_pass_that_its_points_do_not_bear_out(
     assert run.throughput is not None
     assert run.throughput.gates.keys() == (gates or {"points": None}).keys()
     for gate in run.throughput.gates.values():
-        assert gate.verdict is Verdict.INVALID
+        assert gate.verdict is GateVerdict.INVALID
         assert "damaged: " in gate.headline
         assert said in gate.headline
 

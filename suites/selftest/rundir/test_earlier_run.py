@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.conditions import grader_identity
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.measure import Measure
 from servecheck.profiles.schema import Profile, Sampling, SpeculativeDecoding
 from servecheck.rundir.complete_run import CompleteRun
@@ -25,7 +25,7 @@ TASKS = ["T/0", "T/1", "T/2"]
 SOLVED = {"T/0": True, "T/1": False, "T/2": True}
 ONCE = {"T/0": (1, 1), "T/1": (1, 0), "T/2": (1, 1)}
 PROFILE = Profile(name="glm47-fp8", model="zai-org/GLM-4.7-FP8", quantisation="fp8")
-PASSED = {"published": Decision(Verdict.PASS, "PASS: said")}
+PASSED = {"published": Decision(GateVerdict.PASS, "PASS: said")}
 
 
 def keys(profile: Profile = PROFILE) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def test_every_suite_has_its_own(tmp_path):
 
 
 def test_a_run_that_failed_its_own_gate_is_compared_with_all_the_same(tmp_path):
-    failed = {"published": Decision(Verdict.FAIL, "FAIL: said")}
+    failed = {"published": Decision(GateVerdict.FAIL, "FAIL: said")}
 
     assert read(run(tmp_path, gates=failed)).samples["humaneval"] == ONCE
 
@@ -188,7 +188,7 @@ def test_a_run_that_was_never_scored_was_broken_off(tmp_path):
 
 
 def test_an_invalid_run_is_refused_with_its_reason(tmp_path):
-    gates = {**PASSED, "published": Decision(Verdict.INVALID, "INVALID: \x1b[2J6 % of the replies are empty")}
+    gates = {**PASSED, "published": Decision(GateVerdict.INVALID, "INVALID: \x1b[2J6 % of the replies are empty")}
 
     told = refusal(run(tmp_path, gates=gates))
 

@@ -15,7 +15,7 @@ from servecheck.errors import UsageError
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.suite import Suite
 from servecheck.evaluation.verdict import PartVerdict
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.grading.code.evalplus_grader import EvalPlus
 from servecheck.rundir.run_files import PROMPTS, RunFiles, is_run_dir, read_verdicts
 from servecheck.rundir.scores import scores
@@ -23,7 +23,7 @@ from servecheck.rundir.transcripts import UNFINISHED
 
 from suites.selftest.records import BOTH, record, suite_named
 
-PASSED = Decision(Verdict.PASS, "PASS: said", ("margin: 5 points",), {"gate": "published", "n": 2})
+PASSED = Decision(GateVerdict.PASS, "PASS: said", ("margin: 5 points",), {"gate": "published", "n": 2})
 
 
 def _record(
@@ -287,7 +287,7 @@ def test_scores_hold_how_many_replies_have_which_fault(tmp_path):
 
 
 def test_scores_hold_every_metric_and_every_gate(tmp_path):
-    paired = Decision(Verdict.INCONCLUSIVE, "INCONCLUSIVE: 1 newly failing")
+    paired = Decision(GateVerdict.INCONCLUSIVE, "INCONCLUSIVE: 1 newly failing")
 
     _finished(tmp_path, [_record("a"), _record("b", plus="fail")], published=PASSED, paired=paired)
 

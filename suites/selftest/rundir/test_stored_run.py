@@ -8,7 +8,7 @@ import os
 import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.transcript import Reply
-from servecheck.gates.decision import Verdict
+from servecheck.gates.decision import GateVerdict
 from servecheck.rundir.stored_run import read_stored_run, stored_runs
 from servecheck.rundir.throughput_json import write_throughput
 
@@ -42,7 +42,7 @@ def test_a_whole_run_has_no_gaps_and_the_manifests_order(folder):
 
     assert (run.profile, run.began_at, run.gaps) == ("mine", "2026-11-27T10:00:00+00:00", ())
     assert [record.task_id for record in run.suites["humaneval"].records] == ["T/1", "T/0"]
-    assert run.suites["humaneval"].gates["published"].verdict is Verdict.PASS
+    assert run.suites["humaneval"].gates["published"].verdict is GateVerdict.PASS
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_figures_of_other_types_than_gates_write_are_left_out(folder, figures):
 
     read = read_stored_run(folder).suites["humaneval"].gates["published"]
 
-    assert read.verdict is Verdict.INVALID or read.figures == {"n": 2, "of another version": [1]}
+    assert read.verdict is GateVerdict.INVALID or read.figures == {"n": 2, "of another version": [1]}
 
 
 @pytest.mark.parametrize("score", [(3, 2, 0.5), (-1, 2, 0.5), (0, 0, 0.0), (1, 2, 7.0)])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 from servecheck.errors import UsageError
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.rundir.throughput_json import (
     FILE,
     Arm,
@@ -85,7 +85,7 @@ WHOLE = results(100, 150, 152, 101)
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
     found = speed_up(speed_blocks(WHOLE.blocks, 4, {}))
-    gate = Decision(Verdict.PASS, "PASS: fast", ("n: 2",), {"gate": "speed-up", "points": [{"floor": 1.2}]})
+    gate = Decision(GateVerdict.PASS, "PASS: fast", ("n: 2",), {"gate": "speed-up", "points": [{"floor": 1.2}]})
     whole = WHOLE.model_copy(update={"speed_ups": (SpeedUpAt.of(4, found),), "gates": {"speed-up": GateEntry.of(gate)}})
 
     write_throughput(tmp_path / FILE, whole)
@@ -158,7 +158,7 @@ def test_numbers_are_finite_wherever_they_stand(value: float) -> None:
     with pytest.raises(ValidationError):
         Throughput(profile="x", manifest={"deep": [{"down": value}]}, workload={}, blocks=WHOLE.blocks)
     with pytest.raises(ValidationError):
-        GateEntry.of(Decision(Verdict.PASS, "", figures={"estimate": value}))
+        GateEntry.of(Decision(GateVerdict.PASS, "", figures={"estimate": value}))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.record import Record
 from servecheck.gates import recording
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.lookup import LookUp, Query, look_up
 from servecheck.gates.paired import gate_paired
 from servecheck.gates.pairs import gate_pairs
@@ -27,8 +27,8 @@ from suites.selftest.records import record
 from suites.selftest.stats.examples import QUERY as EXAMPLE
 
 TASKS = [f"T/{number}" for number in range(164)]
-NO_REFERENCE = Decision(Verdict.NO_REFERENCE, "NO REFERENCE: said")
-INVALID = Decision(Verdict.INVALID, "INVALID: 9 of 164 replies have no answer")
+NO_REFERENCE = Decision(GateVerdict.NO_REFERENCE, "NO REFERENCE: said")
+INVALID = Decision(GateVerdict.INVALID, "INVALID: 9 of 164 replies have no answer")
 QUERY = replace(EXAMPLE, problems="starter", sampling={"temperature": 0.0})
 HOW = "accept it so"
 
@@ -122,7 +122,7 @@ def test_up_to_5_percent_of_all_problems_need_no_word(path: Path) -> None:
 
 def test_a_published_fail_that_was_set_aside_is_one_all_the_same() -> None:
     gate = against_published(53)["published"]
-    aside = replace(gate, verdict=Verdict.NOT_GATED, figures={**gate.figures, "set_aside": "FAIL"})
+    aside = replace(gate, verdict=GateVerdict.NOT_GATED, figures={**gate.figures, "set_aside": "FAIL"})
 
     assert list(doubts(result(53, {"published": aside}))) == ["it FAILs against the published score (45 %)"]
 

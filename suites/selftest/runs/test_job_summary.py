@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.lookup import LookUp
 from servecheck.gates.references import Reference, ReferenceSampling, Variant
 from servecheck.report.markdown_report import markdown_report
@@ -37,7 +37,7 @@ REFERENCE = Reference(
     source="a table",
     date="2026-05",
 )
-FAILED = {"published": Decision(Verdict.FAIL, "FAIL: 1 of 3 solved", ("margin: 5 points",), {"n": 3})}
+FAILED = {"published": Decision(GateVerdict.FAIL, "FAIL: 1 of 3 solved", ("margin: 5 points",), {"n": 3})}
 
 
 def judged(folder: Path, gates: dict[str, Decision], *, solved: dict[str, bool], failure: str = "") -> Any:
@@ -81,7 +81,7 @@ def test_it_is_the_page_of_report_md(tmp_path):
 
 
 def test_what_the_folder_has_not_is_shown_as_it_was_decided(tmp_path):
-    invalid = {"published": Decision(Verdict.INVALID, "INVALID: the run directory cannot be written (disk full)")}
+    invalid = {"published": Decision(GateVerdict.INVALID, "INVALID: the run directory cannot be written (disk full)")}
     written_run(tmp_path, outcomes(3, 1), is_scored=False)
 
     page = job_summary([judged(tmp_path, invalid, solved=outcomes(3, 1))], [])
@@ -91,7 +91,7 @@ def test_what_the_folder_has_not_is_shown_as_it_was_decided(tmp_path):
 
 
 def test_a_run_that_never_began_is_there_with_the_reason(tmp_path):
-    invalid = {"published": Decision(Verdict.INVALID, "INVALID: 3 of 3 missing (T/0, ...); port 8000 is taken")}
+    invalid = {"published": Decision(GateVerdict.INVALID, "INVALID: 3 of 3 missing (T/0, ...); port 8000 is taken")}
     run = judged(tmp_path / "none", invalid, solved={}, failure="port 8000 is taken; the end of its log:\nbind: in use")
 
     page = job_summary([run], [])

@@ -11,7 +11,7 @@ import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.case import Case
 from servecheck.evaluation.record import Record
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.lookup import LookUp
 from servecheck.gates.packed_counts import pack_counts
 from servecheck.gates.references import Reference
@@ -133,7 +133,7 @@ def test_a_whole_run_is_scored_and_held_to_the_published_score():
     result = _result(unsolved=TASKS[:6])
 
     assert [str(score) for score in result.scores] == ["pass@1  38/44  86.4 %"]
-    assert _only(result).verdict is Verdict.FAIL
+    assert _only(result).verdict is GateVerdict.FAIL
     assert _only(result).headline == "FAIL: 38 of 44 solved (86.4 %), published 100.0 %, margin 10 points"
     assert result.measured
 
@@ -147,7 +147,7 @@ def test_the_newest_published_score_is_the_one_that_gates():
 def test_replies_that_cannot_be_judged_make_chosen_problems_invalid_too():
     result = _result(chosen=TASKS[:3], faults={TASKS[0]: ("limit_ignored",)})
 
-    assert _only(result).verdict is Verdict.INVALID
+    assert _only(result).verdict is GateVerdict.INVALID
     assert _only(result).headline.startswith("INVALID: 1 of 3 replies are longer than the max_tokens")
     assert result.faults == "1 longer than max_tokens"
 
@@ -161,13 +161,13 @@ def test_what_replies_tell_of_their_server_stands_with_the_first_gate_alone():
 
     assert [gate.details[-1:] == ("server: its replies name model /models/m.gguf, asked for m",)
             for gate in result.gates.values()] == [True, False]  # fmt: skip
-    assert result.gates["published"].verdict is Verdict.PASS
+    assert result.gates["published"].verdict is GateVerdict.PASS
 
 
 def test_without_any_reference_the_gate_says_how_to_have_one():
     result = _result(NOTHING)
 
-    assert _only(result).verdict is Verdict.NO_REFERENCE
+    assert _only(result).verdict is GateVerdict.NO_REFERENCE
     assert _only(result).headline.endswith(
         "; to gate on this run's own outcomes from now on, run it again with --record-reference"
     )
@@ -189,8 +189,8 @@ def test_published_and_recorded_gate_side_by_side():
     result = _result(BOTH, unsolved=TASKS[:6])
 
     assert {name: gate.verdict for name, gate in result.gates.items()} == {
-        "published": Verdict.FAIL,
-        "paired": Verdict.FAIL,
+        "published": GateVerdict.FAIL,
+        "paired": GateVerdict.FAIL,
     }
     assert list(result.gates) == ["published", "paired"]
 
@@ -198,11 +198,11 @@ def test_published_and_recorded_gate_side_by_side():
 @pytest.mark.parametrize(
     ("n", "recorded_unsolved", "accepted", "verdict"),
     [
-        (None, 3, "agreed", Verdict.NOT_GATED),  # no measurement, but true by construction
-        (44, 4, "agreed", Verdict.NOT_GATED),  # the accepted run fails it too
-        (44, 3, "agreed", Verdict.FAIL),
-        (44, 4, None, Verdict.FAIL),  # recorded, and never accepted
-        (None, 3, None, Verdict.FAIL),
+        (None, 3, "agreed", GateVerdict.NOT_GATED),  # no measurement, but true by construction
+        (44, 4, "agreed", GateVerdict.NOT_GATED),  # the accepted run fails it too
+        (44, 3, "agreed", GateVerdict.FAIL),
+        (44, 4, None, GateVerdict.FAIL),  # recorded, and never accepted
+        (None, 3, None, GateVerdict.FAIL),
     ],
 )
 def test_beside_a_paired_pass_a_published_fail_counts_unless_the_accepted_run_has_it_too(
@@ -214,7 +214,7 @@ def test_beside_a_paired_pass_a_published_fail_counts_unless_the_accepted_run_ha
 
     result = _result(unsolved=TASKS[:4], found=found, plan=plan)
 
-    assert result.gates["paired"].verdict is Verdict.PASS
+    assert result.gates["paired"].verdict is GateVerdict.PASS
     assert result.gates["published"].verdict is verdict
     assert "FAIL: 40 of 44 solved" in result.gates["published"].headline
 
@@ -238,7 +238,10 @@ def test_the_first_accepted_run_gates_beside_the_latest():
 
     gates = _result(unsolved=TASKS[:4], found=found).gates
 
-    assert {name: gate.verdict for name, gate in gates.items()} == {"paired": Verdict.PASS, "origin": Verdict.FAIL}
+    assert {name: gate.verdict for name, gate in gates.items()} == {
+        "paired": GateVerdict.PASS,
+        "origin": GateVerdict.FAIL,
+    }
 
 
 def test_a_first_accepted_run_that_is_gone_is_said_to_be():
@@ -258,7 +261,7 @@ def test_a_recorded_run_that_solved_nothing_gates_only_where_somebody_accepted_i
         _result(unsolved=TASKS, found=LookUp((), (), (one,))).gates["paired"].verdict for one in (nothing, accepted)
     ]
 
-    assert verdicts == [Verdict.NOT_GATED, Verdict.PASS]
+    assert verdicts == [GateVerdict.NOT_GATED, GateVerdict.PASS]
 
 
 def test_a_published_fail_counts_where_the_pairs_decide_nothing():
@@ -266,7 +269,7 @@ def test_a_published_fail_counts_where_the_pairs_decide_nothing():
 
     result = _result(unsolved=TASKS[:2], found=found)
 
-    assert [gate.verdict for gate in result.gates.values()] == [Verdict.FAIL, Verdict.INCONCLUSIVE]
+    assert [gate.verdict for gate in result.gates.values()] == [GateVerdict.FAIL, GateVerdict.INCONCLUSIVE]
 
 
 def test_a_recorded_run_of_another_number_of_problems_is_told_before_anything_is_asked():
@@ -279,7 +282,7 @@ def test_a_recorded_run_of_another_number_of_problems_is_told_before_anything_is
 def test_missing_verdicts_make_it_invalid_whatever_it_would_be_held_to():
     result = _result(BOTH, without=["Starter/3", "Starter/7"])
 
-    assert _only(result).verdict is Verdict.INVALID
+    assert _only(result).verdict is GateVerdict.INVALID
     assert _only(result).headline == (
         "INVALID: 2 of 44 missing (Starter/3, Starter/7): they have no verdict, so there is no score"
     )
@@ -318,7 +321,7 @@ def test_without_a_single_verdict_there_is_no_score():
 def test_a_chosen_subset_is_not_gated_though_all_of_it_is_solved():
     result = _result(BOTH, chosen=TASKS[:12])
 
-    assert _only(result).verdict is Verdict.NOT_GATED
+    assert _only(result).verdict is GateVerdict.NOT_GATED
     assert _only(result).headline == "not gated: 12 of 44 selected"
     assert not result.measured
 
@@ -349,7 +352,7 @@ def test_several_samples_are_scored_and_held_to_the_published_score_by_problem()
     result = _result(plan=_plan(SEVERAL), unsolved=TASKS[:6])
 
     assert (result.scores[0].solved, result.scores[0].samples) == (76, 88)
-    assert _only(result).verdict is Verdict.FAIL
+    assert _only(result).verdict is GateVerdict.FAIL
     assert "mean pass@1 86.4 % of 44 problems, 2 samples each, published 100.0 %" in _only(result).headline
     assert result.measured
     assert result.has_several_samples
@@ -387,7 +390,10 @@ def test_the_first_accepted_run_gates_beside_the_latest_with_several_samples_too
 
     gates = _result(found, plan=_plan(SEVERAL), unsolved=TASKS[:22]).gates
 
-    assert {name: gate.verdict for name, gate in gates.items()} == {"paired": Verdict.PASS, "origin": Verdict.FAIL}
+    assert {name: gate.verdict for name, gate in gates.items()} == {
+        "paired": GateVerdict.PASS,
+        "origin": GateVerdict.FAIL,
+    }
 
 
 def test_a_published_fail_beside_an_accepted_run_of_several_samples_that_fails_it_too_is_set_aside():
@@ -396,14 +402,14 @@ def test_a_published_fail_beside_an_accepted_run_of_several_samples_that_fails_i
 
     gates = _result(found, unsolved=TASKS[:22]).gates
 
-    assert gates["paired"].verdict is Verdict.PASS
+    assert gates["paired"].verdict is GateVerdict.PASS
     assert gates["published"].headline.startswith("not gated: the recorded run, which was accepted, fails it too")
 
 
 def test_several_samples_without_a_reference_say_how_to_have_one():
     result = _result(NOTHING, plan=_plan(SEVERAL), unsolved=TASKS[:11])
 
-    assert _only(result).verdict is Verdict.NO_REFERENCE
+    assert _only(result).verdict is GateVerdict.NO_REFERENCE
     assert "mean pass@1 75.0 % of 44 problems" in _only(result).headline
     assert "--record-reference" in _only(result).headline
 
@@ -428,7 +434,7 @@ def test_model_faults_are_counted_and_the_score_stands():
     result = _result(unsolved=TASKS[:8], faults=faults)
 
     assert result.faults == "8 truncated at max_tokens 512, 1 repetition loop, 1 think-tag leak"
-    assert _only(result).verdict is Verdict.FAIL
+    assert _only(result).verdict is GateVerdict.FAIL
 
 
 def test_replies_without_faults_have_no_line_on_them():
@@ -442,7 +448,7 @@ def test_one_reply_without_usage_makes_the_run_invalid():
     assert result.faults == "1 without usage"
 
 
-@pytest.mark.parametrize(("count", "verdict"), [(2, Verdict.PASS), (3, Verdict.INVALID)])
+@pytest.mark.parametrize(("count", "verdict"), [(2, GateVerdict.PASS), (3, GateVerdict.INVALID)])
 def test_more_than_one_reply_in_twenty_without_an_answer_says_nothing_about_the_model(count, verdict):
     faults = {task_id: ["empty"] for task_id in TASKS[:count]}
     found = LookUp((_reference("90.0"),), ())
@@ -459,14 +465,14 @@ def test_missing_verdicts_are_told_before_faults():
 def test_a_subset_is_not_judged_by_its_faults():
     result = _result(chosen=TASKS[:3], faults={TASKS[0]: ["empty"]})
 
-    assert _only(result).verdict is Verdict.NOT_GATED
+    assert _only(result).verdict is GateVerdict.NOT_GATED
     assert result.faults == "1 empty"
 
 
 def test_a_whole_run_is_measured_though_the_published_score_is_too_low_to_gate():
     result = _result(LookUp((_reference("3.0"),), ()))
 
-    assert _only(result).verdict is Verdict.NOT_GATED
+    assert _only(result).verdict is GateVerdict.NOT_GATED
     assert result.measured
 
 

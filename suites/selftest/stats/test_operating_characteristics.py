@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy.stats import multinomial
-from servecheck.gates.decision import Verdict
+from servecheck.gates.decision import GateVerdict
 from servecheck.gates.paired import gate_paired
 from servecheck.stats.paired import ALPHA, loss_bound, mcnemar_mid_p
 
@@ -114,8 +114,8 @@ def test_the_counts_enumerated_are_those_that_the_gate_decides_by():
         verdict = gate_paired(now, before, against="x", margin=margin).verdict
 
         excluded = 100 * loss_bound(b, c, n) > -margin
-        assert (verdict is Verdict.PASS) == excluded
-        assert (verdict is Verdict.FAIL) == (not excluded and mcnemar_mid_p(b, c) < ALPHA)
+        assert (verdict is GateVerdict.PASS) == excluded
+        assert (verdict is GateVerdict.FAIL) == (not excluded and mcnemar_mid_p(b, c) < ALPHA)
 
 
 @pytest.mark.parametrize("rule", [tensorrt_llm, vllm])

@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from servecheck.gates.decision import Verdict
+from servecheck.gates.decision import GateVerdict
 from servecheck.gates.regression import Blocks, gate_regression
 from servecheck.throughput.arrivals import ClosedLoop
 from servecheck.throughput.generator import run_load
@@ -57,7 +57,7 @@ def measured(server: ScriptedServer, slower: float, draw: random.Random) -> Run:
 def called(before: Run, now: Run) -> bool:
     """Whether the gate says that ``now`` is slower."""
     result = gate_regression(now.on, before.on, against="the run before", repeated=(now.off, before.off))
-    return result.verdict is Verdict.FAIL
+    return result.verdict is GateVerdict.FAIL
 
 
 def order(counts: dict[str, int]) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from servecheck.gates.decision import Verdict
+from servecheck.gates.decision import GateVerdict
 from servecheck.report.html.problem_pages import LONGEST_TEXT
 from servecheck.report.write_reports import write_reports
 from servecheck.rundir.throughput_json import write_throughput
@@ -35,7 +35,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for n, right in enumerate(outcomes)
         ]
         write_run(folder / name, cases, profile=name, began_at=f"2026-11-2{number}T10:00:00+00:00", prompts=prompts)
-    verdicts = (verdict for verdict in Verdict if verdict is not Verdict.PASS)
+    verdicts = (verdict for verdict in GateVerdict if verdict is not GateVerdict.PASS)
     gates = {
         str(verdict): {"verdict": verdict, "headline": f"{verdict}: so it is", "details": ["n: 4"]}
         for verdict in verdicts

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.outcomes import State, SuiteRows, suites_of
 from servecheck.rundir.manifest import ASKED
@@ -57,7 +57,7 @@ def test_flips_are_told_against_the_first_run():
 @pytest.mark.parametrize(("failing", "solved"), [("newly_failing", "newly_solved"), ("worse", "better")])
 def test_a_run_alone_has_the_flips_that_its_gate_found(failing: str, solved: str):
     figures = {"against": "the run of May", failing: ["2", "3"], solved: ["1", "4"]}
-    gate = Decision(Verdict.FAIL, "FAIL: 1 newly failing", (), figures)
+    gate = Decision(GateVerdict.FAIL, "FAIL: 1 newly failing", (), figures)
     alone = with_gate(run("a", {"1": "+", "2": "-", "3": "+", "4": "-", "5": "-"}), gate)
 
     found = suite_of(alone)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servecheck.gates.decision import Verdict
+from servecheck.gates.decision import GateVerdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.outcomes import suites_of
 from servecheck.report.html.scores import ScorePlot, score_plots
@@ -34,7 +34,7 @@ def run(
     )
     solved = samples * outcomes.count("+")
     told = {"pass@1": StoredScore(solved=solved, samples=len(records), rate=solved / max(len(records), 1))}
-    gates = {"published": StoredGate(verdict=Verdict.PASS, headline="PASS: it is", figures=figures).result}
+    gates = {"published": StoredGate(verdict=GateVerdict.PASS, headline="PASS: it is", figures=figures).result}
     told = told if scores is None else scores
     suite = StoredSuite("humaneval", records, told, gates, metric=next(reversed(told), ""))
     return StoredRun(Path(name), name, {"identity": {"problems_sha256": "a"}}, {"humaneval": suite}, None, ())

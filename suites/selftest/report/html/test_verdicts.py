@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.verdicts import tally, verdict_rows
 from servecheck.rundir.stored_run import StoredRun
@@ -17,7 +17,7 @@ from suites.selftest.report.test_curves import results
 SOLVED = record()
 
 
-def run(name: str, *gates: Verdict, solved: int = 1) -> StoredRun:
+def run(name: str, *gates: GateVerdict, solved: int = 1) -> StoredRun:
     told = {f"gate {n}": Decision(verdict, f"{verdict}: so it is", ("n: 1",)) for n, verdict in enumerate(gates)}
     scores = {"pass@1": StoredScore(solved=solved, samples=1, rate=float(solved))}
     suite = StoredSuite("humaneval", (SOLVED,), scores, told, metric="pass@1")
@@ -29,11 +29,11 @@ def told(*runs: StoredRun) -> list[tuple[str, str, str]]:
 
 
 def test_a_gate_is_told_once_without_its_verdict_twice():
-    assert told(run("a", Verdict.PASS, Verdict.FAIL)) == [("a", "PASS", "so it is"), ("a", "FAIL", "so it is")]
+    assert told(run("a", GateVerdict.PASS, GateVerdict.FAIL)) == [("a", "PASS", "so it is"), ("a", "FAIL", "so it is")]
 
 
 def test_a_headline_in_lower_case_is_not_told_twice_either():
-    gate = Decision(Verdict.NOT_GATED, "not gated: 1 of 2 selected")
+    gate = Decision(GateVerdict.NOT_GATED, "not gated: 1 of 2 selected")
     suite = StoredSuite("humaneval", (SOLVED,), {}, {"published": gate}, chosen=True)
 
     assert told(StoredRun(Path("a"), "a", {}, {"humaneval": suite}, None, ())) == [
@@ -54,7 +54,7 @@ def test_gates_of_a_throughput_run_are_told():
 
 
 def test_a_pass_with_a_proven_loss_is_shown_as_that_and_counted_apart():
-    gate = Decision(Verdict.PASS, "PASS, loss proven (3.1 points): so it is", (), {"proven_loss_points": 3.125})
+    gate = Decision(GateVerdict.PASS, "PASS, loss proven (3.1 points): so it is", (), {"proven_loss_points": 3.125})
     suite = StoredSuite(
         "humaneval",
         (SOLVED,),
@@ -63,7 +63,7 @@ def test_a_pass_with_a_proven_loss_is_shown_as_that_and_counted_apart():
         metric="pass@1",
     )
     rows = verdict_rows(
-        columns_of([StoredRun(Path("a"), "a", {}, {"humaneval": suite}, None, ()), run("b", Verdict.PASS)])
+        columns_of([StoredRun(Path("a"), "a", {}, {"humaneval": suite}, None, ()), run("b", GateVerdict.PASS)])
     )
 
     assert [(row.shown, row.kind, row.headline) for row in rows] == [
@@ -75,7 +75,13 @@ def test_a_pass_with_a_proven_loss_is_shown_as_that_and_counted_apart():
 
 def test_the_worst_verdict_is_counted_first():
     rows = verdict_rows(
-        columns_of([run("a", Verdict.PASS, Verdict.PASS), run("b", Verdict.INCONCLUSIVE, Verdict.FAIL), run("c")])
+        columns_of(
+            [
+                run("a", GateVerdict.PASS, GateVerdict.PASS),
+                run("b", GateVerdict.INCONCLUSIVE, GateVerdict.FAIL),
+                run("c"),
+            ]
+        )
     )
 
     assert tally(rows) == (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from servecheck.errors import UsageError
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.rundir.throughput_json import FILE, Block, GateEntry, ServerCounts, write_throughput
 from servecheck.runs.throughput.baseline import SpeedBaseline
 
@@ -18,7 +18,7 @@ IDENTITY = {
     "model": "m", "served model": "m", "flags": {"x": 1}, "speculation": {"tokens": 1},
     "samples": 1, "harness": "native",
 }  # fmt: skip
-PASSED = {name: GateEntry.of(Decision(Verdict.PASS, f"PASS: {name}")) for name in ("points", "quality")}
+PASSED = {name: GateEntry.of(Decision(GateVerdict.PASS, f"PASS: {name}")) for name in ("points", "quality")}
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def baseline(tmp_path):
     return made
 
 
-def gate(verdict: Verdict, headline: str) -> GateEntry:
+def gate(verdict: GateVerdict, headline: str) -> GateEntry:
     return GateEntry.of(Decision(verdict, headline))
 
 
@@ -61,7 +61,7 @@ def test_a_whole_run_of_the_same_is_a_baseline(baseline):
     ("changed", "why"),
     [
         (
-            {"gates": {**PASSED, "points": gate(Verdict.INVALID, "INVALID: 2 of 4 points do not count")}},
+            {"gates": {**PASSED, "points": gate(GateVerdict.INVALID, "INVALID: 2 of 4 points do not count")}},
             "2 of 4 points",
         ),
         ({"gates": {"points": PASSED["points"]}}, "no gate on quality"),
@@ -101,7 +101,7 @@ def test_another_served_model_is_refused_once_it_is_known(baseline):
 
 def test_other_flags_and_a_gate_that_failed_are_said(baseline):
     said: list[str] = []
-    found = baseline(gates={**PASSED, "speed-up": gate(Verdict.FAIL, "FAIL: speed-up 0.9")})
+    found = baseline(gates={**PASSED, "speed-up": gate(GateVerdict.FAIL, "FAIL: speed-up 0.9")})
 
     found.require_alike("p", WORKLOAD, IDENTITY | {"flags": {"x": 2}}, said.append)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from servecheck.gates.decision import Decision, Verdict
+from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.logprob_gap import OnLikelihood
 from servecheck.gates.measured import Measured, Speed
 from servecheck.problems import load_problem_set
@@ -54,7 +54,7 @@ def test_the_texts_of_the_first_off_and_on_and_of_the_last_off_are_scored(server
     gate = decided(measured())
 
     assert numbers == [1, 2, 4]
-    assert gate.verdict is Verdict.PASS
+    assert gate.verdict is GateVerdict.PASS
     assert gate.figures["prompts"] == len(STARTER.task_ids)
 
 
@@ -63,14 +63,14 @@ def test_a_text_that_the_model_would_not_have_written_fails(servers):
 
     gate = decided(measured())
 
-    assert gate.verdict is Verdict.FAIL
+    assert gate.verdict is GateVerdict.FAIL
     assert gate.figures["mean_nats"] == pytest.approx(-0.5)
 
 
 def test_servers_that_differ_among_themselves_widen_the_band(servers):
     servers[0][2], servers[0][4] = -0.6, -0.7
 
-    assert decided(measured()).verdict is Verdict.PASS
+    assert decided(measured()).verdict is GateVerdict.PASS
 
 
 def test_a_prompt_without_text_in_one_arm_is_not_vouched_for_by_the_others(servers, monkeypatch):
@@ -84,7 +84,7 @@ def test_a_prompt_without_text_in_one_arm_is_not_vouched_for_by_the_others(serve
 
     gate = decided(measured())
 
-    assert gate.verdict is Verdict.INCONCLUSIVE
+    assert gate.verdict is GateVerdict.INCONCLUSIVE
     assert "1 of 44 prompts have no text in one arm, such as Starter/0" in gate.headline
 
 
@@ -93,5 +93,5 @@ def test_an_engine_that_gives_none_decides_nothing_and_is_told(servers, monkeypa
 
     gate = decided(measured())
 
-    assert gate.verdict is Verdict.INCONCLUSIVE
+    assert gate.verdict is GateVerdict.INCONCLUSIVE
     assert gate.headline == "INCONCLUSIVE: log-probability gap unknown: it has none"
