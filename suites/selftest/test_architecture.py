@@ -34,7 +34,7 @@ evaluation
 servers
 gates sandbox http_client
 profiles
-stats
+stats chat_templates
 command_line
 text_files printable whole_file
 errors
