@@ -79,6 +79,7 @@ def test_a_string_is_what_stands_between_the_tags(value: str) -> None:
         ("<tool_call></tool_call>", FlawKind.NO_NAME),
         ("<tool_call>load</tool_call>", FlawKind.UNKNOWN_NAME),
         ('<tool_call>{"name": "save"}</tool_call>', FlawKind.UNKNOWN_NAME),
+        ('<tool_call>{"name": "save"}</tool_call>', FlawKind.MARKUP_IN_NAME),
         ("<tool_call>save</tool_call>", FlawKind.MISSING_KEY),
         (
             GLM47.write("move", {"x": 1}).replace(
