@@ -19,11 +19,21 @@ from servecheck.report.terminal import server_line
 from servecheck.selfcheck.embedded.server import EmbeddedServer
 from servecheck.servers.external import ExternalServer
 
-from suites.selftest.plugin.conftest import Suite, command, suite, suite_environment
+from suites.selftest.plugin.conftest import Suite, command, session_folder, suite, suite_environment, warm_python
 from suites.selftest.servers.conftest import embedded_profile, embedded_server, starter
 from suites.selftest.servers.test_external import Listing, listing
 
-__all__ = ["command", "embedded_profile", "embedded_server", "listing", "starter", "suite", "suite_environment"]
+__all__ = [
+    "command",
+    "embedded_profile",
+    "embedded_server",
+    "listing",
+    "session_folder",
+    "starter",
+    "suite",
+    "suite_environment",
+    "warm_python",
+]
 
 pytestmark = pytest.mark.usefixtures("direct")
 LM_STUDIO = {"data": [{"id": "glm", "state": "loaded", "compatibility_type": "gguf", "quantization": "Q4_K_M"}]}

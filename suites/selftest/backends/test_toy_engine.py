@@ -15,9 +15,9 @@ from servecheck.profiles.engine_spec import engine_names
 from servecheck.profiles.load import load_profile
 from servecheck.report.dry_run import dry_run
 
-from suites.selftest.plugin.conftest import Suite, command, suite, suite_environment
+from suites.selftest.plugin.conftest import Suite, command, session_folder, suite, suite_environment, warm_python
 
-__all__ = ["command", "suite", "suite_environment"]
+__all__ = ["command", "session_folder", "suite", "suite_environment", "warm_python"]
 
 TOY = """
 from servecheck.engines.started_engine import StartedEngine

@@ -33,12 +33,14 @@ from servecheck.runs.declared import declared
 
 from suites.selftest.patience import NEVER_S
 from suites.selftest.plugin.server_starts import Counted
+from suites.selftest.plugin.warm_python import WarmPython
 
 ROOT = Path(__file__).parents[3]
 WRONG_BODIES = ROOT / "suites" / "selftest" / "problems" / "starter_wrong.jsonl"
 BOTH = "humaneval or humaneval_instruct"
 TWO_PROFILES = ("reference", "reference-one-flip")
 UNSOLVED_AT = (0, 1, 2, 5, 7, 8)
+_WARM_PYTHON = pytest.StashKey[WarmPython]()
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,19 @@ Suite = Callable[..., Finished]
 
 
 @pytest.fixture(scope="session")
-def suite_environment(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
-    """This environment, with a cache of its own and nothing of the pytest that runs the selftests."""
+def session_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """One that all workers have, for what is made once."""
+    own = tmp_path_factory.getbasetemp()
+    return own if worker_id == "master" else own.parent
+
+
+@pytest.fixture(scope="session")
+def suite_environment(session_folder: Path) -> Mapping[str, str]:
+    """This environment, with a cache of the selftests' own and nothing of the pytest that runs them."""
     # Bytecode is written whatever the caller wants: without, each of these runs would compile the whole package anew.
     others = ("PYTEST_", "COV_", "PYTHONDONTWRITEBYTECODE")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
-    return {**kept, "SERVECHECK_CACHE_DIR": str(tmp_path_factory.mktemp("cache")), "COLUMNS": "240"}
+    return {**kept, "SERVECHECK_CACHE_DIR": str(session_folder / "cache"), "COLUMNS": "240"}
 
 
 @pytest.fixture(scope="session")
@@ -108,19 +117,46 @@ def command() -> Callable[..., list[str]]:
 
 
 @pytest.fixture(scope="session")
+def warm_python(pytestconfig: pytest.Config, suite_environment: Mapping[str, str]) -> WarmPython:
+    """One for all tests of this process, whatever folder they are in."""
+    if _WARM_PYTHON not in pytestconfig.stash:
+        pytestconfig.stash[_WARM_PYTHON] = WarmPython(suite_environment)
+        pytestconfig.add_cleanup(pytestconfig.stash[_WARM_PYTHON].close)
+    return pytestconfig.stash[_WARM_PYTHON]
+
+
+@pytest.fixture(scope="session")
 def suite(
     suite_environment: Mapping[str, str],
     command: Callable[..., list[str]],
+    warm_python: WarmPython,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Suite:
     """Run ``-m humaneval`` with these arguments, to its end."""
 
     def run(*arguments: str, root: Path = ROOT, environment: Mapping[str, str] | None = None) -> Finished:
         folder = tmp_path_factory.mktemp("suite")
+        _, _, module, *others = command(folder, *arguments, root=root)
+        code, output = warm_python.run(
+            module, others, cwd=root, environment={**suite_environment, **(environment or {})}, timeout_s=NEVER_S
+        )
+        return Finished(code, output, folder / "run", folder / "junit.xml")
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def cold_suite(
+    suite_environment: Mapping[str, str], command: Callable[..., list[str]], tmp_path_factory: pytest.TempPathFactory
+) -> Suite:
+    """As ``suite``, by a Python that starts for it, as a user's does."""
+
+    def run(*arguments: str) -> Finished:
+        folder = tmp_path_factory.mktemp("suite")
         done = subprocess.run(
-            command(folder, *arguments, root=root),
-            cwd=root,
-            env={**suite_environment, **(environment or {})},
+            command(folder, *arguments),
+            cwd=ROOT,
+            env=suite_environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -238,14 +274,12 @@ def mixed_rows(canonical_rows: list[dict[str, Any]], wrong_bodies: dict[str, str
 
 
 @pytest.fixture(scope="session")
-def shared(suite: Suite, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Callable[..., Finished]:
+def shared(suite: Suite, session_folder: Path) -> Callable[..., Finished]:
     """A run by its name that tests look at and none changes: the first worker that needs it makes it for all."""
-    own = tmp_path_factory.getbasetemp()
-    folder = own if worker_id == "master" else own.parent
 
     def once(name: str, *arguments: str, made_by: Suite = suite) -> Finished:
-        kept = folder / f"{name}.json"
-        with (folder / f"{name}.lock").open("w") as lock:
+        kept = session_folder / f"{name}.json"
+        with (session_folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not kept.exists():
                 made = made_by(*arguments)
@@ -265,9 +299,9 @@ def mixed(
 
 
 @pytest.fixture(scope="session")
-def reference_run(shared: Callable[..., Finished]) -> Finished:
+def reference_run(shared: Callable[..., Finished], cold_suite: Suite) -> Finished:
     """The default run: the embedded server, asked over HTTP."""
-    return shared("reference")
+    return shared("reference", made_by=cold_suite)
 
 
 @pytest.fixture(scope="session")

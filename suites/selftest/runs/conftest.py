@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from suites.selftest.plugin.conftest import (
     canonical_rows,
+    cold_suite,
     command,
     given_run,
     http_server,
@@ -13,18 +14,21 @@ from suites.selftest.plugin.conftest import (
     project_with,
     reference_run,
     refusal,
+    session_folder,
     shared,
     slow_server,
     starter,
     suite,
     suite_environment,
     told,
+    warm_python,
     written,
     wrong_bodies,
 )
 
 __all__ = [
     "canonical_rows",
+    "cold_suite",
     "command",
     "given_run",
     "http_server",
@@ -34,12 +38,14 @@ __all__ = [
     "project_with",
     "reference_run",
     "refusal",
+    "session_folder",
     "shared",
     "slow_server",
     "starter",
     "suite",
     "suite_environment",
     "told",
+    "warm_python",
     "written",
     "wrong_bodies",
 ]
