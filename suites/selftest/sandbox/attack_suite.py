@@ -4,11 +4,12 @@ Shared by the tests and, as ``python -m suites.selftest.sandbox.attack_suite``, 
 user: that one prints a JSON line an attack.
 
 An attack is a file in ``attacks``: a docstring that says what it tries, then ``# key: value`` lines. ``with`` names the
-ending that is appended to it, ``timeout`` marks those that only a time limit ends, ``slow`` those that take long for
-other reasons, ``replaces`` those after which the runner is replaced, as others of their kind have it replaced already
-(most of a second in Docker), ``docker`` those for which a limit on all processes together is needed. ``@NAME@`` stands
-for a value that this run alone has: a folder of the host, a port, a secret. An attack that gets out solves its problem,
-on purpose; so "not solved" is the whole verdict.
+ending that is appended to it, which is a mark too: ``escape`` of those that reach for their surroundings. ``timeout``
+marks those that only a time limit ends, ``slow`` those that take long for other reasons, ``replaces`` those after which
+the runner is replaced, as others of their kind have it replaced already (most of a second in Docker), ``docker`` those
+for which a limit on all processes together is needed. ``@NAME@`` stands for a value that this run alone has: a folder
+of the host, a port, a secret. An attack that gets out solves its problem, on purpose; so "not solved" is the whole
+verdict.
 """
 
 from __future__ import annotations
@@ -109,7 +110,8 @@ def _written() -> Iterator[Attack]:
         if "with" in comments:
             source += "\n\n" + (FOLDER / "endings" / f"{comments['with']}.py").read_text()
         names = _PROBLEM.findall(source)
-        yield Attack(path.stem, source, names[-1] if names else "is_even", frozenset(comments))
+        marks = frozenset(comments) | {comments.get("with", "")}
+        yield Attack(path.stem, source, names[-1] if names else "is_even", marks)
 
 
 def _generated() -> Iterator[Attack]:

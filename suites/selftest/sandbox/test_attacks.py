@@ -15,7 +15,7 @@ import sys
 import sysconfig
 import tempfile
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from servecheck.sandbox.engine_connection import connect
 from servecheck.sandbox.process import ProcessBackend, ProcessRunner
 
 from suites.selftest.patience import NEVER_S
-from suites.selftest.sandbox.attack_suite import ATTACKS, PROBLEMS, SECRET, Campaign, NotConfined, host_values
+from suites.selftest.sandbox.attack_suite import ATTACKS, PROBLEMS, SECRET, Attack, Campaign, NotConfined, host_values
 
 _ROOT = Path(__file__).parents[3]
 _REASON_LENGTH = 400
@@ -35,13 +35,23 @@ _LEFT_BEHIND = ("left-behind", "left", "oracle", "written", "spawned", "daemon")
 _SHARED_KEY = str(0x5EC2)
 
 
-def _attacks(*, slow: frozenset[str], without: frozenset[str] = frozenset()) -> list[Any]:
-    """All attacks but those that carry a mark of ``without``, as slow tests where they carry one of ``slow``."""
+def _attacks(is_quick: Callable[[Attack], bool], *, without: frozenset[str] = frozenset()) -> list[Any]:
+    """All attacks but those that carry a mark of ``without``; those that are not quick are slow tests."""
     return [
-        pytest.param(name, marks=[pytest.mark.slow] if attack.marks & slow else [])
+        pytest.param(name, marks=[] if is_quick(attack) else [pytest.mark.slow])
         for name, attack in ATTACKS.items()
         if not attack.marks & without
     ]
+
+
+def _leaves_the_runner(attack: Attack) -> bool:
+    """Whether it takes a moment and no other runner after it."""
+    return not attack.marks & {"slow", "timeout", "replaces"}
+
+
+def _reaches_out(attack: Attack) -> bool:
+    """Of those, whether it is for what surrounds it: what forges results meets the same runner in Docker or not."""
+    return _leaves_the_runner(attack) and "escape" in attack.marks
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -181,7 +191,7 @@ def test_the_suite_covers_every_problem_with_at_least_fifty_attacks() -> None:
 
 
 @pytest.mark.docker
-@pytest.mark.parametrize("name", _attacks(slow=frozenset({"slow", "timeout", "replaces"})))
+@pytest.mark.parametrize("name", _attacks(_reaches_out))
 def test_in_docker(name: str, docker_campaign: Campaign, user_ids: range) -> None:
     result = _result(docker_campaign, name)
 
@@ -189,7 +199,7 @@ def test_in_docker(name: str, docker_campaign: Campaign, user_ids: range) -> Non
     assert _processes_of(user_ids) == []
 
 
-@pytest.mark.parametrize("name", _attacks(slow=frozenset({"slow", "timeout"}), without=frozenset({"docker"})))
+@pytest.mark.parametrize("name", _attacks(_leaves_the_runner, without=frozenset({"docker"})))
 def test_as_a_process(name: str, process_campaign: Campaign, user_ids: range) -> None:
     result = _result(process_campaign, name)
 
