@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from servecheck.plugin import outcomes
 
 from suites.selftest.plugin.conftest import Finished
 from suites.selftest.plugin.test_fixtures import DECLARATION
+from suites.selftest.records import record
 
 UNSOLVED = ["Starter/0", "Starter/1", "Starter/2", "Starter/5", "Starter/7", "Starter/8"]
 
@@ -96,9 +98,9 @@ def mention_excused(suite, project_with) -> Callable[..., Finished]:
 class _Item:
     location = ("suites/x/test_x.py", 4, "test_x[a]")
     name = originalname = "test_x"
-    stash = pytest.Stash()
 
     def __init__(self, *, strict: bool) -> None:
+        self.stash = pytest.Stash()
         self.config = SimpleNamespace(option=SimpleNamespace(strict_problems=strict))
 
 
@@ -108,7 +110,11 @@ def _made(error: BaseException, when: str, *, strict: bool = False, xfail: str |
     report = pytest.TestReport("x::y", _Item.location, {}, "failed", "a traceback", when)
     if xfail is not None:
         report.outcome, report.wasxfail = "skipped", xfail
-    hook = outcomes.pytest_runtest_makereport(_Item(strict=strict), call)
+    return _hooked(_Item(strict=strict), call, report)
+
+
+def _hooked(item: Any, call: pytest.CallInfo[None], report: pytest.TestReport) -> Any:
+    hook = outcomes.pytest_runtest_makereport(item, call)
     next(hook)
     with pytest.raises(StopIteration) as ended:
         hook.send(report)
@@ -133,6 +139,37 @@ def test_an_xfail_hides_no_infrastructure_error():
     assert report.infra == (0, "the server has ended")
 
 
+@pytest.fixture
+def judged() -> _Item:
+    """A test whose case has its verdict."""
+    item = _Item(strict=False)
+    item.stash[outcomes.RECORD] = record()
+    return item
+
+
+def test_an_xfail_makes_no_failure_of_a_solved_case_though_it_is_strict(judged):
+    call = pytest.CallInfo.from_call(lambda: None, "call")
+    report = pytest.TestReport("x::y", _Item.location, {}, "failed", "[XPASS(strict)] known", "call")
+
+    made = _hooked(judged, call, report)
+
+    assert (made.outcome, made.longrepr) == ("passed", None)
+    assert json.loads(made.servecheck)["solved"] is True
+
+
+def test_an_xfail_makes_no_excuse_of_an_unsolved_case(judged):
+    call = pytest.CallInfo.from_call(lambda: (_ for _ in ()).throw(Unsolved("wrong answer")), "call")
+    report = pytest.TestReport("x::y", _Item.location, {}, "skipped", "a traceback", "call")
+    report.wasxfail = "known"
+
+    made = _hooked(judged, call, report)
+
+    assert outcomes.is_unsolved(made)
+    assert not hasattr(made, "wasxfail")
+    assert made.longrepr[2] == "unsolved: wrong answer"
+
+
+@pytest.mark.slow
 def test_an_xfail_makes_an_excuse_of_no_verdict(mention_excused):
     run = mention_excused("request.applymarker(pytest.mark.xfail(strict=True))", "-k", "Starter/6] or Starter/7]")
 
