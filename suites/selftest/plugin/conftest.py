@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -12,7 +13,7 @@ import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -302,6 +303,22 @@ def mixed(
 def reference_run(shared: Callable[..., Finished], cold_suite: Suite) -> Finished:
     """The default run: the embedded server, asked over HTTP."""
     return shared("reference", made_by=cold_suite)
+
+
+@pytest.fixture(scope="session")
+def recorded(
+    shared: Callable[..., Finished], suite: Suite, reference_run: Finished, tmp_path_factory: pytest.TempPathFactory
+) -> Finished:
+    """The default run, gone on with to be recorded in ``scores.json`` beside its folder."""
+
+    def made() -> Finished:
+        folder = tmp_path_factory.mktemp("recorded")
+        shutil.copytree(reference_run.run_dir, folder / "run")
+        shutil.copyfile(ROOT / "reference-scores.json", folder / "scores.json")
+        options = (f"--references={folder / 'scores.json'}", "--record-reference", f"--run-dir={folder / 'run'}")
+        return replace(suite(*options), run_dir=folder / "run")
+
+    return shared("recorded", made_by=made)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -14,21 +13,12 @@ INSTRUCT = ROOT / "suites" / "humaneval_instruct"
 
 
 @pytest.fixture(scope="module")
-def references(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("references") / "scores.json"
-    path.write_bytes((ROOT / "reference-scores.json").read_bytes())
-    return path
+def references(recorded) -> Path:
+    return recorded.run_dir.with_name("scores.json")
 
 
 @pytest.fixture(scope="module")
-def recorded(suite, references, reference_run, tmp_path_factory):
-    """The default run, gone on with to be recorded."""
-    folder = shutil.copytree(reference_run.run_dir, tmp_path_factory.mktemp("recorded") / "run")
-    return suite(f"--references={references}", "--record-reference", f"--run-dir={folder}")
-
-
-@pytest.fixture(scope="module")
-def held_to(suite, references, recorded):
+def held_to(suite, references):
     return lambda *options: suite(f"--references={references}", *options)
 
 
