@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from servecheck.chat_templates.messages import normalised
-from servecheck.chat_templates.rendering import compiled, render, render_with
+from servecheck.chat_templates.rendering import compiled, published, render, render_with
 from servecheck.errors import UnknownName, UsageError
 
 COPY = "SERVECHECK_GLM47_TEMPLATE"
@@ -59,6 +58,16 @@ def test_results_of_one_turn_are_one_observation_in_their_order() -> None:
 
     assert "<|observation|><tool_response>one</tool_response><tool_response>two</tool_response><|assistant|>" in prompt
     assert prompt.count("<|observation|>") == 2
+
+
+def test_a_list_of_results_is_an_observation_of_its_own() -> None:
+    """As the template has it, which no engine reaches that normalises a tool's parts."""
+    results = [result("one"), result([{"output": "two"}, "three"])]
+
+    assert render_with(published("glm47"), results, add_generation_prompt=False) == (
+        "[gMASK]<sop><|observation|><tool_response>one</tool_response>"
+        "<|observation|><tool_response>two</tool_response><tool_response>three</tool_response>"
+    )
 
 
 def test_reasoning_is_kept_behind_the_last_question_alone() -> None:
@@ -154,7 +163,7 @@ SWITCHES = st.fixed_dictionaries(
     switches=SWITCHES,
 )
 def test_every_byte_is_the_published_templates(messages: Any, tools: Any, switches: Any) -> None:
-    published = compiled(Path(os.environ[COPY]).read_text(encoding="utf-8"))
-    own = compiled((Path(normalised.__code__.co_filename).parent / "glm47.jinja").read_text(encoding="utf-8"))
+    copy = compiled(Path(os.environ[COPY]).read_text(encoding="utf-8"))
 
-    assert render_with(own, messages, tools, **switches) == render_with(published, messages, tools, **switches)
+    own = render_with(published("glm47"), messages, tools, **switches)
+    assert own == render_with(copy, messages, tools, **switches)
