@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from servecheck.evaluation.call_counts import CallCounts
 from servecheck.evaluation.record import Record, of_now
 from servecheck.evaluation.verdict import OtherRules, PartVerdict
 
@@ -27,6 +28,7 @@ FULL = Record(
     seconds=1.23456,
     retries=1,
     remarks=("says so",),
+    calls=CallCounts(made=3, unfit=1),
 )
 
 

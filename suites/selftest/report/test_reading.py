@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from servecheck.evaluation.call_counts import CallCounts
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.verdict import OtherRules
 from servecheck.grading.code.lm_eval_findings import EXPLANATIONS, Finding
@@ -66,3 +67,18 @@ def test_it_is_json():
         "findings": {"prose": 1},
         "evalplus": {"base": 1, "plus": 1, "samples": 1},
     }
+
+
+def test_calls_of_tools_are_summed_with_what_is_wrong_with_them():
+    counts = [CallCounts(made=6, invalid_json=1, unfit=1, refused=2), CallCounts(), CallCounts(made=2, unknown_name=1)]
+
+    found = reading([record(calls=one) for one in counts])
+
+    assert found.lines() == [
+        "tool calls   5 of 8 could be made (62.5 %, 95 %: 24.5 to 91.5): "
+        "1 with arguments that are no JSON object, 1 of a tool that was not offered, 1 that do not fit the tool's "
+        "schema; 2 that fit were refused by the tool itself"
+    ]
+    assert found.to_json()["tool_calls"]["fitting"] == 5
+    assert reading([record(calls=CallCounts())]).lines() == ["tool calls   none was made"]
+    assert reading([record()]).lines() == []
