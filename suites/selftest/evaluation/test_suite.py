@@ -13,6 +13,15 @@ from servecheck.runs.declared import declared
 
 from suites.selftest.records import Yes
 
+
+class Named(Starter):
+    """A set that is only named."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+
 PROFILE = Profile(name="p", model="m", problems="starter-32", transforms=["strip_code_fences"])
 
 
@@ -35,6 +44,14 @@ def test_one_that_asks_in_its_own_way_is_run_where_it_is_named(own):
 
 def test_its_own_problems_go_before_the_profiles():
     assert Suite(name="own", problems=Starter()).problems_of(PROFILE) == "starter"
+
+
+def test_a_server_that_knows_the_answers_is_asked_the_starter_and_any_other_the_problems():
+    own = Suite(name="s", problems=Named("published"), starter=Named("own"), more_problems=(Named("few"),))
+
+    assert own.problems_of(Profile(name="p", model="m", backend="embedded")) == "own"
+    assert own.problems_of(Profile(name="p", model="m", backend="vllm")) == "published"
+    assert [one.name for one in own.own_problems] == ["published", "own", "few"]
 
 
 @pytest.mark.parametrize("margin", [0.0, 5.1, float("nan")])

@@ -157,7 +157,7 @@ def test_a_problem_set_that_does_not_exist_here(kept_run, tmp_path):
     kept_run(tmp_path, {"Starter/0": (0,)})
     _changed(tmp_path, identity={"problems": "startr", "problems_sha256": "f" * 64})
 
-    with pytest.raises(UsageError, match=r"unknown problem set 'startr': did you mean starter or starter-32\?"):
+    with pytest.raises(UsageError, match=r"unknown problem set 'startr': did you mean starter or starter-32"):
         read_run(tmp_path)
 
 

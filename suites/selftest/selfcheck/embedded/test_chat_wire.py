@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from servecheck.evaluation.transcript import ToolCall, tool_calls
+from servecheck.generation.message import MessageParts
 from servecheck.selfcheck.embedded.chat_wire import (
     EmbeddedReply,
     completion,
@@ -51,6 +53,20 @@ def test_reasoning_comes_before_the_content_in_a_field_of_its_own() -> None:
 
     assert deltas == [{"reasoning": "two "}, {"reasoning": "and "}, {"reasoning": "two"}, {"content": "four"}]
     assert answer.tokens == 4
+
+
+def test_calls_come_after_the_content_each_under_its_index() -> None:
+    calls = (ToolCall("f", '{"x": 1}'), ToolCall("g", "{}"))
+    answer = rendered(EmbeddedReply("so", finish_reason="tool_calls", calls=calls), 1)
+
+    message = MessageParts()
+    for event in answer.text:
+        message.take(choice_of(event)["delta"])
+    whole = json.loads(stamped(completion(answer, None), stamp(1, 2, "m")))["choices"][0]
+
+    assert tool_calls(message.whole()) == (ToolCall("f", '{"x": 1}', "call_0"), ToolCall("g", "{}", "call_1"))
+    assert tool_calls(whole["message"]) == tool_calls(message.whole())
+    assert whole["finish_reason"] == choice_of(answer.closing)["finish_reason"] == "tool_calls"
 
 
 def test_a_whole_completion_is_the_same_answer() -> None:

@@ -10,7 +10,9 @@ import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.known_reply import KnownReply
 from servecheck.problems import load_problem_set
+from servecheck.problems.bfcl import BfclStarter
 from servecheck.problems.choice import ChoiceFile
+from servecheck.protocols.function_calling import FunctionCalling
 from servecheck.protocols.multiple_choice import MultipleChoice
 from servecheck.selfcheck.embedded.known_replies import from_text, has_replies, known_replies, to_text
 
@@ -63,3 +65,14 @@ def test_they_are_handed_on_as_they_are() -> None:
     odd = {"own": [KnownReply("o/1", "half of a pair: \ud800", 'a\n"quote"')]}
 
     assert from_text(to_text(odd)) == odd
+
+
+def test_calls_of_tools_come_with_all_that_is_asked_and_are_handed_on() -> None:
+    starter, protocol = BfclStarter(), FunctionCalling()
+    found = {one.task_id: one for one in known_replies(starter, protocol)}
+    called, spoken = found["parallel_0"], found["irrelevance_0"]
+
+    assert [one.name for one in called.calls] == ["lamp_switch", "lamp_switch"]
+    assert (spoken.calls, [one.name for one in spoken.wrong_calls]) == ((), ["kettle_boil"])
+    assert len({one.asked for one in found.values()}) == len(found)
+    assert from_text(to_text({"own": list(found.values())})) == {"own": list(found.values())}

@@ -1,0 +1,5 @@
+"""See ``suite.py``."""
+
+
+def test_bfcl(case, grade):
+    grade(case)

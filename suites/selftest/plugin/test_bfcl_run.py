@@ -1,0 +1,84 @@
+"""BFCL on the embedded server, which knows the answers: no download, no sandbox, and every report has what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from servecheck.problems.bfcl import BfclStarter
+from servecheck.rundir.stored_run import read_stored_run
+
+WRONG = "live_irrelevance_1"
+
+
+@pytest.fixture(scope="module")
+def bfcl(suite: Callable[..., Any], suite_environment: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Run it without a Docker engine, and hold it to the scores in a file."""
+    scores = tmp_path_factory.mktemp("scores") / "scores.json"
+    environment = {**suite_environment, "DOCKER_HOST": "unix:///nowhere/docker.sock"}
+    environment.pop("BFCL_OVERRIDE_PATH", None)
+
+    def run(*arguments: str, mark: str = "bfcl") -> Any:
+        return suite("-m", mark, f"--references={scores}", "--sandbox=auto", *arguments, environment=environment)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def first(bfcl: Any) -> Any:
+    return bfcl("--record-reference")
+
+
+@pytest.fixture(scope="module")
+def again(bfcl: Any, first: Any) -> Any:
+    return bfcl(f"--run-dir={first.run_dir}", "-n", "2")
+
+
+def test_all_of_the_projects_own_problems_are_solved(first):
+    assert first.code == 0, first.output
+    assert f"accuracy  {len(BfclStarter().task_ids)}/{len(BfclStarter().task_ids)}  100.0 %" in first.output
+    assert "exact accuracy" in first.output
+    assert "self-check, of no model" in first.output
+    assert "fetching" not in first.output
+
+
+def test_figures_and_tool_calls_are_told_in_terminal_files_and_report(first):
+    stored = read_stored_run(first.run_dir).suites["bfcl"]
+    report = (first.run_dir / "report.md").read_text()
+
+    assert "figure       v4 single turn 100.0 % (mean of the three" in first.output
+    assert "tool calls   28 of 28 could be made (100.0 %" in first.output
+    assert {one.name: one.percent for one in stored.figures}["v3 live"] == 100.0
+    assert first.json("bfcl-scores.json")["reading"]["tool_calls"] == {
+        "made": 28, "invalid_json": 0, "unknown_name": 0, "unfit": 0, "unchecked": 0, "refused": 0, "fitting": 28,
+    }  # fmt: skip
+    assert "`v4 single turn`" in report
+    assert "`tool calls   28 of 28 could be made" in report
+
+
+def test_it_is_resumed_in_parallel_and_held_to_itself(first, again):
+    assert again.code == 0, again.output
+    assert "every reply is there: nothing is asked" in again.output
+    assert first.json("bfcl-scores.json")["gates"]["paired"]["verdict"] == "PASS"
+
+
+def test_a_wrong_decision_is_told_with_its_reason(bfcl, first, tmp_path):
+    profiles = tmp_path / "profiles.toml"
+    profiles.write_text('[wrong]\nextends = "reference"\nembedded.wrong_share = 1.0\n')
+
+    run = bfcl("--profile=wrong", f"--profiles-file={profiles}")
+
+    assert run.code == 1
+    assert not any(run.solved.values())
+    by_id = {row["task_id"]: row for row in run.verdicts}
+    assert by_id[WRONG]["kind"] == "needless_call"
+    assert by_id[WRONG]["reason"] == "calls trains_next, and no tool can do what is asked"
+    assert by_id["multiple_0"]["reason"] == "calls no tool"
+
+
+def test_beside_another_suite_of_one_profile_it_is_a_run_of_its_own(bfcl):
+    run = bfcl("--sandbox=process", mark="humaneval or bfcl")
+
+    assert run.code == 0, run.output
+    assert {folder.name for folder in run.run_dir.iterdir() if folder.is_dir()} >= {"reference", "reference-bfcl"}
