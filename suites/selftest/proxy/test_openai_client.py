@@ -1,8 +1,10 @@
-"""OpenAI's own client through the proxy, to the embedded server."""
+"""OpenAI's own client through the proxy, to the embedded server.
+
+It is imported by the tests alone: that takes half a second, and every worker imports this module.
+"""
 
 from typing import Any
 
-import openai
 import pytest
 from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Embedded
@@ -18,6 +20,8 @@ STARTER = load_problem_set("starter")
 @pytest.fixture
 def clients(serve: Any) -> Any:
     """Two clients: of the server itself, and of the proxy before it that strips fences."""
+    import openai
+
     app = embedded_app.EmbeddedApp(CanonicalReplies([STARTER]), "canonical", Embedded(chunk_words=1))
     with serve(embedded_app.server_config(app)) as url:
         proxy = ProxyApp(url, transform_chain(["strip_code_fences"]))
@@ -46,6 +50,8 @@ def test_whole_and_streamed_replies_are_the_same_and_have_no_fences(clients) -> 
 
 
 def test_models_and_errors_are_the_servers(clients) -> None:
+    import openai
+
     direct, proxied = clients
 
     assert [one.id for one in proxied.models.list()] == [one.id for one in direct.models.list()]
