@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import openai
 import pytest
 from servecheck.backends.vllm import SPEC as VLLM
 from servecheck.engines.engine import EngineServer
@@ -99,6 +98,8 @@ def own_verdicts(embedded: EmbeddedServer, tmp_path_factory: pytest.TempPathFact
 
 def asking(base_url: str, **always: Any) -> Ask:
     """A completion as a JSON object, put together where it was streamed; less what is new in every reply."""
+    import openai  # by this slow test alone: that takes half a second, and every worker imports this module
+
     client = openai.OpenAI(base_url=base_url, api_key="none", max_retries=0, timeout=120)
 
     def ask(**fields: Any) -> dict[str, Any]:
