@@ -26,10 +26,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from servecheck.rundir.throughput_point import Latency
 from servecheck.throughput.arrivals import ClosedLoop
 from servecheck.throughput.generator import run_load
 from servecheck.throughput.metrics import point_metrics
-from servecheck.throughput.percentiles import Distribution, distribution
+from servecheck.throughput.percentiles import distribution
 from servecheck.throughput.workload import Workload
 
 from suites.selftest.throughput.scripted import ScriptedServer, scripted_server
@@ -52,8 +53,8 @@ class Accuracy:
     streams: int
     rate: float
     mode: str
-    measured: dict[str, Distribution]
-    true: dict[str, Distribution]
+    measured: dict[str, Latency]
+    true: dict[str, Latency]
     tokens: int
     true_tokens: int
     server_late_p99_ms: float
@@ -163,9 +164,9 @@ def bench_serve(
         told = json.loads(result.read_text())
     truths = server.truth()
     measured = {
-        name: Distribution(
-            told["completed"],
-            *(told[f"{figure}_{name.lower()}_ms"] for figure in ("mean", "std", "p50", "p90", "p95", "p99")),
+        name: Latency(
+            count=told["completed"],
+            **{figure: told[f"{figure}_{name.lower()}_ms"] for figure in ("mean", "std", "p50", "p90", "p95", "p99")},
         )
         for name in ("TTFT", "TPOT")
     }
@@ -175,7 +176,7 @@ def bench_serve(
 
 def _accuracy(
     point: tuple[int, float, str],
-    measured: dict[str, Distribution],
+    measured: dict[str, Latency],
     tokens: int,
     truths: Sequence[Truth],
     client: str = "",

@@ -32,10 +32,11 @@ from servecheck.backends.vllm import SPEC as VLLM
 from servecheck.engines.engine import EngineServer
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile
+from servecheck.rundir.throughput_point import PointMetrics
 from servecheck.stats.log_mean import LogMean
 from servecheck.throughput.arrivals import ClosedLoop
 from servecheck.throughput.generator import run_load
-from servecheck.throughput.metrics import PointMetrics, point_metrics
+from servecheck.throughput.metrics import point_metrics
 from servecheck.throughput.workload import Workload, WorkloadShape, problem_workload
 
 from suites.selftest.proxy.real_clients import vllm_bench
@@ -230,7 +231,9 @@ def _figures(metrics: PointMetrics, size: Size) -> Figures:
     assert metrics.ttft is not None
     assert metrics.tpot is not None
     assert metrics.input_tokens is not None
-    lags = "/".join(f"{metrics.client[f'lag_{level}_ms']:.1f}" for level in ("p50", "p99", "max"))
+    assert metrics.client is not None
+    fared = metrics.client
+    lags = f"{fared.lag_p50_ms:.1f}/{fared.lag_p99_ms:.1f}/{fared.lag_max_ms:.1f}"
     return Figures(
         metrics.output_throughput,
         metrics.ttft.p50,
@@ -238,7 +241,7 @@ def _figures(metrics: PointMetrics, size: Size) -> Figures:
         metrics.input_tokens,
         metrics.output_tokens,
         metrics.marks,
-        f"{lags} ms, {metrics.client['cpu_share']:.0%}",
+        f"{lags} ms, {fared.cpu_share:.0%}",
     )
 
 

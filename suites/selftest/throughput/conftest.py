@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from servecheck.rundir.throughput_point import ClientHealth
 from servecheck.throughput.generator import Load
-from servecheck.throughput.lag import ClientHealth
+from servecheck.throughput.lag import bottleneck
 from servecheck.throughput.outcome import RequestOutcome
 
 from suites.selftest.throughput.scripted import ScriptedServer, scripted_server
@@ -45,4 +46,6 @@ def load(*outcomes: RequestOutcome, duration_s: float = 2.0, **health: Any) -> L
     fared: dict[str, Any] = {
         "lag_p50_ms": 0.2, "lag_p99_ms": 1.0, "lag_max_ms": 3.0, "cpu_share": 0.2, "samples": 100,
     }  # fmt: skip
-    return Load(outcomes, duration_s, ClientHealth(**(fared | health)), 0.0, (), "concurrency 2")
+    fared |= health
+    why = bottleneck(fared["lag_p99_ms"], fared["lag_max_ms"], fared["cpu_share"])
+    return Load(outcomes, duration_s, ClientHealth(**fared, bottleneck=why), 0.0, (), "concurrency 2")

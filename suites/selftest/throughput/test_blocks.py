@@ -76,7 +76,7 @@ def test_requests_of_others_are_told_by_either_counter(measured):
 
 
 def test_cached_prompts_are_told_by_usage_where_the_server_has_no_counters(measured):
-    metrics = replace(measured[0][0].metrics, cached_tokens=99, input_tokens=100)
+    metrics = measured[0][0].metrics.model_copy(update={"cached_tokens": 99, "input_tokens": 100})
 
     (found,) = replace(measured[0][0], metrics=metrics).marks
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from servecheck.errors import UsageError
 from servecheck.gates.decision import Decision, GateVerdict
-from servecheck.rundir.throughput_json import FILE, Block, GateEntry, ServerCounts, write_throughput
+from servecheck.rundir.throughput_json import FILE, Block, GateEntry, write_throughput
+from servecheck.rundir.throughput_point import ServerCounts
 from servecheck.runs.throughput.baseline import SpeedBaseline
 
 from suites.selftest.rundir.test_throughput_json import point, results
