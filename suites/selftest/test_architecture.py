@@ -36,7 +36,7 @@ gates sandbox http_client
 profiles
 stats chat_templates
 command_line
-text_files printable whole_file
+text_files printable whole_file closing
 errors
 """
 RANK = {part: rank for rank, layer in enumerate(reversed(_LAYERS.split("\n"))) for part in layer.split()}

@@ -19,7 +19,7 @@ def test_a_held_port_is_given_to_no_other_holder() -> None:
         others = [HeldPort() for _ in range(50)]
 
     for other in others:
-        other.release()
+        other.close()
     assert first.number not in {other.number for other in others}
 
 
@@ -27,7 +27,7 @@ def test_a_held_port_is_given_to_no_other_holder() -> None:
 def test_a_port_is_free_for_all_once_it_is_let_go_of(held: bool) -> None:
     with HeldPort(held=held) as port:
         if held:
-            port.release()
+            port.close()
 
         with socket.socket() as strict:  # without SO_REUSEADDR
             strict.bind((LOOPBACK, port.number))
