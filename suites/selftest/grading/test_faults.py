@@ -10,8 +10,6 @@ import pytest
 from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.generation.given_replies import GivenReply
 from servecheck.grading.faults import (
-    MEASUREMENT,
-    MODEL,
     Fault,
     fault_counts,
     faults_as_read,
@@ -37,11 +35,6 @@ CUT = replace(HONEST, finish_reason="length", usage=Usage(100, LIMIT))
 
 def faults(reply: Reply) -> tuple[str, ...]:
     return tuple(map(str, faults_of(reply, SENT)))
-
-
-def test_every_fault_is_of_the_measurement_or_of_the_model() -> None:
-    assert set(Fault) == MEASUREMENT | MODEL
-    assert not MEASUREMENT & MODEL
 
 
 @pytest.mark.parametrize(

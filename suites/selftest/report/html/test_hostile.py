@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servecheck.report.html.islands import unpacked
 from servecheck.report.html.problem_pages import LONGEST_TEXT
 from servecheck.report.write_reports import write_reports
 
 from suites.selftest.report.html.conftest import Open
 from suites.selftest.report.html.stored import Case, write_run
+from suites.selftest.report.html.test_islands import unpacked
 
 SCRIPT = "</script><script>window.__pwned = 1</script><img src=x onerror='window.__pwned = 2'>"
 BREAKOUTS = f"'\"></title></style></noscript>--></a>{SCRIPT}<svg onload=window.__pwned=3>&lt;script&gt;"

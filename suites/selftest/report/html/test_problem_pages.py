@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from servecheck.report.html.columns import columns_of
-from servecheck.report.html.islands import unpacked
 from servecheck.report.html.outcomes import suites_of
 from servecheck.report.html.problem_pages import LONGEST_TEXT, Lengths, problem_pages
 from servecheck.rundir.stored_run import stored_runs
 
 from suites.selftest.report.html.stored import Case, Prose, write_run
+from suites.selftest.report.html.test_islands import unpacked
 
 ENOUGH = 10**7
 
