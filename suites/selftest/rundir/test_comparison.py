@@ -11,8 +11,8 @@ from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.pairs import gate_pairs
 from servecheck.profiles.schema import Sampling
 from servecheck.rundir.comparison import ComparedRuns, Comparison, compare_runs, run_labels
+from servecheck.rundir.scores import samples_of
 from servecheck.rundir.stored_run import read_stored_run
-from servecheck.runs.samples import samples_of
 
 from suites.selftest.records import Yes, record
 from suites.selftest.report.runs_on_disk import PROFILE, outcomes, sampled, written_run
