@@ -82,3 +82,14 @@ def test_beside_another_suite_of_one_profile_it_is_a_run_of_its_own(bfcl):
 
     assert run.code == 0, run.output
     assert {folder.name for folder in run.run_dir.iterdir() if folder.is_dir()} >= {"reference", "reference-bfcl"}
+
+
+@pytest.mark.parametrize(("mark", "problems"), [("bfcl", "bfcl-starter"), ("tool_trigger", "bfcl-starter-trigger")])
+def test_texts_are_no_replies_that_call_nothing(bfcl, tmp_path, mark, problems):
+    given = tmp_path / "replies.jsonl"
+    given.write_text('{"task_id": "' + WRONG + '", "reply": "No function fits."}\n')
+
+    refused = bfcl(f"--replies={given}", f"--problems={problems}", mark=mark)
+
+    assert refused.code == 4, refused.output
+    assert f"{mark} judges the tool calls of replies, and --replies gives texts alone" in refused.output
