@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -242,6 +244,93 @@ def test_nobody_asks_which_backend_a_profile_has():
 )
 def test_no_way_to_ask_for_it_is_missed(text):
     assert any(_asks_for_the_backend(node) for node in ast.walk(ast.parse(text)))
+
+
+def _classes(path: Path) -> Iterator[ast.ClassDef]:
+    return (node for node in ast.walk(_tree(path)) if isinstance(node, ast.ClassDef))
+
+
+def test_no_two_classes_have_one_name():
+    """A search for a name finds what it means, and a reader need not look at the imports."""
+    defined = Counter(node.name for path in MODULES for node in _classes(path))
+
+    assert [name for name, times in defined.items() if times > 1] == []
+
+
+# Say nothing of what a thing is for.
+_EMPTY = frozenset({"util", "utils", "helper", "helpers", "manager", "common", "misc"})
+# Words of every day, some of which stood for something here that the field has a word for.
+_RIDDLES = frozenset(
+    {"leg", "turns", "settle", "chosen", "board", "patience", "asking", "cards", "exchange", "alone", "written"}
+)
+# Nowhere in a name: what a board or a card is, no reader can know.
+_RIDDLES_ANYWHERE = frozenset({"board", "card", "cards", "patience"})
+_EXCHANGE_OF_A_TRANSCRIPT = "Exchange"
+
+
+def _is_refused(name: str) -> bool:
+    """Whether it is a riddle, as a class, a function or a module."""
+    words = {word.lower() for word in re.findall(r"[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])", name)}
+    return name.lower() in _RIDDLES or bool(words & (_EMPTY | _RIDDLES_ANYWHERE))
+
+
+def test_names_are_terms_that_can_be_searched():
+    functions = (ast.FunctionDef, ast.AsyncFunctionDef)
+    names = {(_name(path), part) for path in MODULES for part in path.relative_to(FIXTURES).with_suffix("").parts}
+    names |= {
+        (_name(path), node.name)
+        for path in MODULES
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and not (isinstance(node, functions) and node.name.startswith("_"))
+    }
+
+    refused = {(path, name) for path, name in names if _is_refused(name)}
+    assert refused == {("fixtures/evaluation/transcript.py", _EXCHANGE_OF_A_TRANSCRIPT)}
+
+
+@pytest.mark.parametrize("name", ["settle", "Leg", "EngineManager", "text_utils", "ReadinessBoard", "model_cards"])
+def test_a_riddle_is_refused(name):
+    assert _is_refused(name)
+
+
+@pytest.mark.parametrize("name", ["boarding", "KeyboardWatch", "asked", "HttpExchange", "rewritten", "discard"])
+def test_a_word_that_only_looks_like_one_is_not(name):
+    assert not _is_refused(name)
+
+
+# Most of them JSON on its way, and values of programs that nobody here wrote; it only ever becomes less.
+_MOST_ANY = 716
+
+
+def _anys(tree: ast.AST) -> int:
+    return sum(
+        (isinstance(node, ast.Name) and node.id == "Any") or (isinstance(node, ast.Attribute) and node.attr == "Any")
+        for node in ast.walk(tree)
+    )
+
+
+def test_no_more_is_left_untyped_than_was():
+    assert sum(_anys(_tree(path)) for path in MODULES) <= _MOST_ANY
+
+
+def test_methods_and_functions_stay_few_and_short():
+    """A class that does one thing has no room for fifteen; a function that does one has none for sixty statements."""
+    wide = {
+        f"{_name(path)}: {node.name}"
+        for path in MODULES
+        for node in _classes(path)
+        if sum(isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) for one in node.body) >= 15
+    }
+    long = {
+        f"{_name(path)}: {node.name}"
+        for path in MODULES
+        for node in ast.walk(_tree(path))
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and sum(isinstance(one, ast.stmt) for one in ast.walk(node)) > 60
+    }
+
+    assert (wide, long) == (set(), set())
 
 
 @pytest.mark.parametrize(

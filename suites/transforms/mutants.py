@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from servecheck.extraction import mentions
-from servecheck.extraction.markers import Family, Markers, Matcher
+from servecheck.extraction.markers import Markers, MarkFamily, Matcher
 from servecheck.extraction.pieces import Kind
 from servecheck.extraction.reasoning import ReasoningFinder
 from servecheck.transforms import (
@@ -128,7 +128,7 @@ open_block = fence_stripping._FenceFilter._open
 thinking_transform = thinking.split_think_tags
 
 
-def knowing(family: Family) -> Callable[..., ReasoningFinder]:
+def knowing(family: MarkFamily) -> Callable[..., ReasoningFinder]:
     return lambda _, bare_close: ReasoningFinder(Markers([family]), bare_close=bare_close)
 
 
@@ -339,7 +339,7 @@ MUTANTS = [
         "closing tags are not known",
         thinking,
         "ReasoningFinder",
-        knowing(Family(("<think>",), ("</>",))),
+        knowing(MarkFamily(("<think>",), ("</>",))),
     ),
     Mutant(
         "think_tags.a_closing_tag_alone_ends_reasoning_that_the_template_began",
@@ -395,7 +395,7 @@ MUTANTS = [
         "opening tags are not known",
         thinking,
         "ReasoningFinder",
-        knowing(Family(("<>",), ("</think>",))),
+        knowing(MarkFamily(("<>",), ("</think>",))),
     ),
     Mutant("reasoning_copy.an_answer_is_left_as_it_is", "it copies always", COPY, "", always_copied),
     Mutant(

@@ -29,8 +29,8 @@ from servecheck.proxy import ProxyApp
 from servecheck.proxy.command import server_config
 from servecheck.transforms import transform_chain
 
-from suites.selftest.patience import NEVER_S
 from suites.selftest.proxy.scripted import scripted_server, served
+from suites.selftest.time_limits import NEVER_S
 from suites.transforms.strategies import Json, chat_requests, completions, seeds, sse_pieces, streamed
 
 pytestmark = pytest.mark.transforms

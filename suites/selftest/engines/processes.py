@@ -15,7 +15,7 @@ from pathlib import Path
 
 from servecheck.profiles.schema import Profile
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 ROOT = Path(__file__).parents[3]
 _OWNER = """

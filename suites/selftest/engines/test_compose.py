@@ -23,7 +23,7 @@ from servecheck.engines.tiny_gguf import write_tiny_gguf
 from servecheck.errors import InfraError, ServerStartFailed, UsageError
 from servecheck.profiles.schema import Profile
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 ROOT = Path(__file__).parents[3]
 HAS_COMPOSE = (

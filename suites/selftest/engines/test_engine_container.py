@@ -25,7 +25,7 @@ from servecheck.sandbox import image, interpreter
 from servecheck.sandbox.engine_connection import connect
 
 from suites.selftest.engines.processes import holders, is_free, port_of, start_owner, wait_until
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 pytestmark = [pytest.mark.docker, pytest.mark.slow]
 

@@ -33,7 +33,7 @@ from servecheck.servers.context_check import check_context
 from servecheck.servers.counters import Counters, counted_between, read_counters
 from servecheck.servers.external import ExternalServer
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 
@@ -47,7 +47,7 @@ def real(test: Callable[..., None]) -> Callable[..., None]:
 
 @pytest.fixture(autouse=True)
 def polled_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("servecheck.engines.engine._POLL_S", 0.02)
+    monkeypatch.setattr("servecheck.engines.launched_engine._POLL_S", 0.02)
 
 
 @pytest.fixture(scope="session")

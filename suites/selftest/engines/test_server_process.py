@@ -20,7 +20,7 @@ from servecheck.engines import server_process
 from servecheck.engines.server_process import Guardian, ServerProcess
 from servecheck.errors import InfraError
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from servecheck.engines import supervisor
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")
 

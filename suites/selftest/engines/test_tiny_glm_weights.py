@@ -19,7 +19,7 @@ from servecheck.engines.tiny_glm_weights import VARIANTS, key, weights
 from servecheck.errors import InfraError, UnknownName, UsageError
 from servecheck.selfcheck.tiny_glm import corpus
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 ROOT = Path(__file__).parents[3]
 MAKES_THEM = f"""

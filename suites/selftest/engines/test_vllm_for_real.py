@@ -29,7 +29,7 @@ from servecheck.profiles.schema import Profile
 
 from suites.selftest.engines.processes import holders, is_free, port_of, start_owner, wait_until
 from suites.selftest.kills import KILLS
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")]
 

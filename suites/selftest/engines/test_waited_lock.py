@@ -8,7 +8,7 @@ import pytest
 from servecheck.engines import waited_lock
 from servecheck.engines.waited_lock import locked
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 
 def test_one_that_is_free_is_had_in_silence(tmp_path: Path) -> None:

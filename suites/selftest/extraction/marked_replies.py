@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-from servecheck.extraction.markers import END_TOKENS, FAMILIES, WRAPPERS, Family
+from servecheck.extraction.markers import END_TOKENS, FAMILIES, WRAPPERS, MarkFamily
 
 DRAFT = "def f(x):\n    draft = 1\n    return draft\n"
 ANSWER = "def f(x):\n    return x + 1\n"
@@ -22,7 +22,7 @@ def spelled(mark: str, chance: random.Random | None = None) -> str:
     return text
 
 
-def closing(family: Family, chance: random.Random | None = None) -> str:
+def closing(family: MarkFamily, chance: random.Random | None = None) -> str:
     """What a reply has between reasoning of that family and the answer."""
     close = spelled(family.closes[0], chance)
     begin = next((mark for mark in family.begins if "final" in mark and "start" in mark), "")

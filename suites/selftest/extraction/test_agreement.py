@@ -25,8 +25,8 @@ from servecheck.proxy.command import server_config
 from servecheck.transforms import transform_chain
 
 from suites.selftest.extraction.marked_replies import ANSWER, DRAFT, closing, cuts, random_text, spelled
-from suites.selftest.patience import NEVER_S
 from suites.selftest.proxy.scripted import Upstream, scripted_server, served
+from suites.selftest.time_limits import NEVER_S
 from suites.transforms.strategies import completion, said
 
 PLAN = markers_with([["<plan>", "</plan>"]])

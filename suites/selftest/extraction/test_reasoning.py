@@ -7,7 +7,7 @@ import sys
 
 import pytest
 from servecheck.extraction import extract
-from servecheck.extraction.markers import FAMILIES, Family, markers_with
+from servecheck.extraction.markers import FAMILIES, MarkFamily, markers_with
 from servecheck.extraction.pieces import Kind
 from servecheck.extraction.reasoning import ReasoningFinder
 from servecheck.extraction.reply_parts import parts_of
@@ -18,7 +18,7 @@ EVERY = pytest.mark.parametrize("family", FAMILIES, ids=lambda family: family.op
 FENCED = f"```python\n{ANSWER}```\n"
 
 
-def thought(family: Family, chance: random.Random | None = None) -> str:
+def thought(family: MarkFamily, chance: random.Random | None = None) -> str:
     first = "We" if family.exact else "\nMaybe"
     return f"{spelled(family.opens[0], None if family.exact else chance)}{first}\n```python\n{DRAFT}```\nbut wait"
 

@@ -8,7 +8,7 @@ import random
 
 import pytest
 from servecheck.gates.logprob_gap import LEAST_BAND, logprob_gap
-from servecheck.gates.measured import Measured, Speed
+from servecheck.gates.measured import Measured, MeasuredSpeed
 from servecheck.gates.registry import decided
 
 
@@ -75,6 +75,6 @@ def test_what_is_no_log_probability_is_refused(score: float) -> None:
 def test_its_figures_are_what_a_file_can_hold() -> None:
     gap = logprob_gap({"a": -1.0, "b": -3.0}, {"a": -1.0, "b": -1.0}, ({"a": -1.0, "b": -1.0}, {"a": -1.0, "b": -1.0}))
 
-    figures = decided(Measured(speed=Speed(likelihood=gap)))["log-probability"].figures
+    figures = decided(Measured(speed=MeasuredSpeed(likelihood=gap)))["log-probability"].figures
 
     assert json.loads(json.dumps(figures)) == figures

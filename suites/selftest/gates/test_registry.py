@@ -6,7 +6,7 @@ import pytest
 from servecheck.gates import points, registry
 from servecheck.gates.against_published import AgainstPublished
 from servecheck.gates.decision import Decision, GateVerdict
-from servecheck.gates.measured import Measured, Speed
+from servecheck.gates.measured import Measured, MeasuredSpeed
 from servecheck.gates.pairs import held
 from servecheck.gates.registry import decided, gates, rows
 
@@ -67,9 +67,12 @@ def test_a_gate_that_is_not_known_here_is_drawn_by_what_any_has():
 @pytest.mark.parametrize(
     ("speed", "headline"),
     [
-        (Speed(points=4), "PASS: all 4 points count"),
-        (Speed(points=4, marks=[["slow", "late"], ["late"]]), "INVALID: 2 of 4 points do not count: slow; late"),
-        (Speed(points=4, unfinished="it was ended"), "INVALID: not measured to the end: it was ended"),
+        (MeasuredSpeed(points=4), "PASS: all 4 points count"),
+        (
+            MeasuredSpeed(points=4, marks=[["slow", "late"], ["late"]]),
+            "INVALID: 2 of 4 points do not count: slow; late",
+        ),
+        (MeasuredSpeed(points=4, unfinished="it was ended"), "INVALID: not measured to the end: it was ended"),
     ],
 )
 def test_points_of_a_load_count_or_make_it_invalid(speed, headline):
@@ -81,5 +84,5 @@ def test_points_of_a_load_count_or_make_it_invalid(speed, headline):
 def test_quality_beside_a_speed_up_is_decided_in_pairs_and_invalid_where_there_is_none():
     (pairs,) = held([(SOLVED, 5.0)], SOLVED, against="speculative decoding off")
 
-    assert decided(Measured(speed=Speed(quality=pairs)))["quality"].verdict is GateVerdict.PASS
-    assert decided(Measured(speed=Speed(quality="not graded")))["quality"].headline == "INVALID: not graded"
+    assert decided(Measured(speed=MeasuredSpeed(quality=pairs)))["quality"].verdict is GateVerdict.PASS
+    assert decided(Measured(speed=MeasuredSpeed(quality="not graded")))["quality"].headline == "INVALID: not graded"

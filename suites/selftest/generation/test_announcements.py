@@ -1,4 +1,4 @@
-"""The readiness board, over real sockets and from real processes."""
+"""The readiness server and its clients, over real sockets and from real processes."""
 
 import socket
 import stat
@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 from servecheck.errors import GenerationError, OwnerGone
-from servecheck.generation.announcements import ReadinessBoard, ReadinessClient
+from servecheck.generation.announcements import ReadinessClient, ReadinessServer
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 ROOT = Path(__file__).parents[3]
 WORKER = """
@@ -31,17 +31,17 @@ for key in sys.argv[2:]:
 """
 OWNER = """
 import sys
-from servecheck.generation.announcements import ReadinessBoard
-board = ReadinessBoard()
-board.ready("a")
-print(board.path, flush=True)
+from servecheck.generation.announcements import ReadinessServer
+readiness = ReadinessServer()
+readiness.ready("a")
+print(readiness.path, flush=True)
 sys.stdin.read()
 """
 
 
-def worker(board_path: Path, *keys: str) -> subprocess.Popen[str]:
+def worker(socket_path: Path, *keys: str) -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", WORKER, str(board_path), *keys], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", WORKER, str(socket_path), *keys], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "connected\n"
@@ -56,11 +56,11 @@ def rest_of(process: subprocess.Popen[str]) -> str:
 
 
 def test_what_was_announced_before_connecting_is_ready_at_once() -> None:
-    with ReadinessBoard() as board:
-        board.ready("a")
-        board.ready("b")
+    with ReadinessServer() as readiness:
+        readiness.ready("a")
+        readiness.ready("b")
 
-        with ReadinessClient(board.path) as client:
+        with ReadinessClient(readiness.path) as client:
             client.wait("b", timeout=NEVER_S)
             client.wait("a", timeout=NEVER_S)
             client.wait("a", timeout=NEVER_S)
@@ -68,13 +68,13 @@ def test_what_was_announced_before_connecting_is_ready_at_once() -> None:
 
 def test_a_wait_ends_when_the_reply_is_announced_not_before() -> None:
     ready = threading.Event()
-    with ReadinessBoard() as board, ReadinessClient(board.path) as client:
+    with ReadinessServer() as readiness, ReadinessClient(readiness.path) as client:
         waiting = threading.Thread(target=lambda: (client.wait("a", timeout=NEVER_S), ready.set()))
         waiting.start()
-        board.ready("b")
+        readiness.ready("b")
         assert not ready.wait(0.1)
 
-        board.ready("a")
+        readiness.ready("a")
 
         assert ready.wait(NEVER_S)
         waiting.join()
@@ -82,8 +82,8 @@ def test_a_wait_ends_when_the_reply_is_announced_not_before() -> None:
 
 def test_a_failed_reply_raises_its_message_every_time() -> None:
     message = 'HTTP 500: "out of\nmemory" é'
-    with ReadinessBoard() as board, ReadinessClient(board.path) as client:
-        board.failed("a", message)
+    with ReadinessServer() as readiness, ReadinessClient(readiness.path) as client:
+        readiness.failed("a", message)
 
         for _ in range(2):
             with pytest.raises(GenerationError) as caught:
@@ -92,22 +92,22 @@ def test_a_failed_reply_raises_its_message_every_time() -> None:
 
 
 def test_a_wait_may_be_limited_and_taken_up_again() -> None:
-    with ReadinessBoard() as board, ReadinessClient(board.path) as client:
+    with ReadinessServer() as readiness, ReadinessClient(readiness.path) as client:
         with pytest.raises(GenerationError, match="no reply for a in time"):
             client.wait("a", timeout=0.1)
 
-        board.ready("a")
+        readiness.ready("a")
 
         client.wait("a")
 
 
 def test_closing_sends_the_last_lines_and_then_ends_the_wait() -> None:
-    board = ReadinessBoard()
-    with ReadinessClient(board.path) as client:
-        board.ready("a")
+    readiness = ReadinessServer()
+    with ReadinessClient(readiness.path) as client:
+        readiness.ready("a")
 
-        board.close()
-        board.close()
+        readiness.close()
+        readiness.close()
 
         client.wait("a", timeout=NEVER_S)
         with pytest.raises(OwnerGone, match="before the reply for b came"):
@@ -115,12 +115,12 @@ def test_closing_sends_the_last_lines_and_then_ends_the_wait() -> None:
 
 
 def test_several_worker_processes_hear_of_every_reply() -> None:
-    with ReadinessBoard() as board:
-        board.ready("a")
-        workers = [worker(board.path, "a", "b", "c") for _ in range(3)]
+    with ReadinessServer() as readiness:
+        readiness.ready("a")
+        workers = [worker(readiness.path, "a", "b", "c") for _ in range(3)]
 
-        board.failed("c", "HTTP 500")
-        board.ready("b")
+        readiness.failed("c", "HTTP 500")
+        readiness.ready("b")
         outputs = [rest_of(process) for process in workers]
 
     assert outputs == ["a ready\nb ready\nc GenerationError no reply for c: HTTP 500\n"] * 3
@@ -149,12 +149,12 @@ def test_waiting_workers_notice_at_once_that_the_owner_was_killed() -> None:
 
 def test_a_client_that_does_not_read_holds_up_nobody_and_loses_nothing() -> None:
     count = 20_000
-    with ReadinessBoard() as board:
-        stuck = ReadinessClient(board.path)
+    with ReadinessServer() as readiness:
+        stuck = ReadinessClient(readiness.path)
         for number in range(count):
-            board.ready(f"{'x' * 100}{number}")
+            readiness.ready(f"{'x' * 100}{number}")
 
-        with ReadinessClient(board.path) as client:
+        with ReadinessClient(readiness.path) as client:
             client.wait(f"{'x' * 100}{count - 1}", timeout=NEVER_S)
 
         for number in (0, count // 2, count - 1):
@@ -163,32 +163,32 @@ def test_a_client_that_does_not_read_holds_up_nobody_and_loses_nothing() -> None
 
 
 def test_closing_does_not_wait_for_a_client_that_does_not_read() -> None:
-    board = ReadinessBoard()
+    readiness = ReadinessServer()
     stuck = socket.socket(socket.AF_UNIX)
-    stuck.connect(str(board.path))
+    stuck.connect(str(readiness.path))
     for number in range(20_000):
-        board.ready(f"{'x' * 100}{number}")
+        readiness.ready(f"{'x' * 100}{number}")
 
-    board.close()
+    readiness.close()
 
     stuck.close()
 
 
 def test_a_client_that_left_holds_up_nobody() -> None:
-    with ReadinessBoard() as board:
-        ReadinessClient(board.path).close()
-        board.ready("a")
-        board.ready("b")
+    with ReadinessServer() as readiness:
+        ReadinessClient(readiness.path).close()
+        readiness.ready("a")
+        readiness.ready("b")
 
-        with ReadinessClient(board.path) as client:
+        with ReadinessClient(readiness.path) as client:
             client.wait("b", timeout=NEVER_S)
 
 
 def test_the_socket_is_this_users_alone_and_gone_after_closing() -> None:
-    with ReadinessBoard() as board:
-        assert stat.S_IMODE(board.path.parent.stat().st_mode) == 0o700
+    with ReadinessServer() as readiness:
+        assert stat.S_IMODE(readiness.path.parent.stat().st_mode) == 0o700
 
-    assert not board.path.parent.exists()
+    assert not readiness.path.parent.exists()
 
 
 def test_a_long_temporary_folder_does_not_break_the_socket(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,8 +196,8 @@ def test_a_long_temporary_folder_does_not_break_the_socket(tmp_path: Path, monke
     long_folder.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(long_folder))
 
-    with ReadinessBoard() as board, ReadinessClient(board.path) as client:
-        board.ready("a")
+    with ReadinessServer() as readiness, ReadinessClient(readiness.path) as client:
+        readiness.ready("a")
         client.wait("a", timeout=NEVER_S)
 
     assert list(long_folder.iterdir()) == []

@@ -16,7 +16,7 @@ from servecheck.evaluation.bench import Bench, no_sandbox
 from servecheck.evaluation.conversation import Conversation, Tool, single_turn, with_tools
 from servecheck.evaluation.problem import ProblemSet
 from servecheck.evaluation.transcript import ToolResult, Transcript
-from servecheck.generation.announcements import ReadinessBoard, ReadinessClient
+from servecheck.generation.announcements import ReadinessClient, ReadinessServer
 from servecheck.generation.conversation_request import ConversationRequest
 from servecheck.generation.queue import LONGEST_LOSING_RUN, Progress, RequestQueue
 from servecheck.generation.retry import RetryPolicy
@@ -27,7 +27,7 @@ from servecheck.rundir.transcripts import ReplyStore
 from servecheck.selfcheck.embedded.canonical_replies import chat_reply
 from servecheck.selfcheck.embedded.server import EmbeddedServer
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 AT_ONCE = RetryPolicy(retries=4, base_s=0.0)
 
@@ -597,17 +597,17 @@ def test_a_queue_stopped_before_it_started_asks_nothing(profile: Profile, script
     assert asked == []
 
 
-def test_queue_board_and_store_together_serve_a_waiting_test(
+def test_queue_readiness_and_store_together_serve_a_waiting_test(
     profile: Profile, embedded_server: EmbeddedServer, tmp_path: Path
 ) -> None:
     store = ReplyStore(tmp_path)
     wrong_model = profile.model_copy(update={"served_name": "gpt-5"})
-    with ReadinessBoard() as board, ReadinessClient(board.path) as client:
-        RequestQueue(requests(2), embedded_server.base_url, profile, store, board).start()
+    with ReadinessServer() as readiness, ReadinessClient(readiness.path) as client:
+        RequestQueue(requests(2), embedded_server.base_url, profile, store, readiness).start()
         client.wait("T_1-0", timeout=NEVER_S)
         assert store.read("T/1", 0).finish_reason == "stop"
 
         failing = [ConversationRequest("F/0", 0, asking("?"))]
-        RequestQueue(failing, embedded_server.base_url, wrong_model, store, board).start()
+        RequestQueue(failing, embedded_server.base_url, wrong_model, store, readiness).start()
         with pytest.raises(GenerationError, match=r"no reply for F_0-0: .*HTTP 404"):
             client.wait("F_0-0", timeout=NEVER_S)

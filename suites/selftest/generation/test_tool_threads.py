@@ -17,7 +17,7 @@ from servecheck.generation.tool_threads import ToolThreads
 from servecheck.profiles.schema import Profile
 from servecheck.sandbox.pool import Sandbox
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 BENCH = Bench(Profile(name="p", model="m"), "0" * 64)
 CALL = ToolCall("echo", '{"say": "hello"}')

@@ -32,9 +32,9 @@ from servecheck.rundir.manifest import FORMAT, identity
 from servecheck.rundir.transcripts import ReplyStore
 from servecheck.runs.declared import declared
 
-from suites.selftest.patience import NEVER_S
 from suites.selftest.plugin.server_starts import Counted
 from suites.selftest.plugin.warm_python import WarmPython
+from suites.selftest.time_limits import NEVER_S
 
 ROOT = Path(__file__).parents[3]
 WRONG_BODIES = ROOT / "suites" / "selftest" / "problems" / "starter_wrong.jsonl"

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from servecheck.plugin.interrupt import resuming_command
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 ROOT = Path(__file__).parents[3]
 

@@ -24,7 +24,7 @@ from servecheck.rundir.transcripts import FOLDER, UNFINISHED
 from servecheck.sandbox.leftovers import LABEL, owner_is_dead
 
 from suites.selftest.kills import KILLS
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 ROOT = Path(__file__).parents[3]
 LASTS_S = 6.0

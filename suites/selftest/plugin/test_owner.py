@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from servecheck.rundir.transcripts import UNFINISHED
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 
 @pytest.fixture(scope="module")

@@ -12,9 +12,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from servecheck.generation.announcements import ReadinessBoard
+from servecheck.generation.announcements import ReadinessServer
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 BEGUN = """
 import sys, threading
@@ -43,8 +43,8 @@ print("the owner has ended, and this goes on", flush=True)
 """
 OWNS = """
 import sys
-from servecheck.generation.announcements import ReadinessBoard
-print(ReadinessBoard().path, flush=True)
+from servecheck.generation.announcements import ReadinessServer
+print(ReadinessServer().path, flush=True)
 sys.stdin.read()
 """
 
@@ -73,9 +73,9 @@ def _said(child: subprocess.Popen[str]) -> str:
 
 
 @pytest.mark.parametrize("doing", [WAITS, COMPUTES, SLEEPS], ids=["waits", "computes", "sleeps"])
-def test_it_ends_when_the_board_does(python, doing):
-    with ReadinessBoard() as board:
-        worker = python(BEGUN + doing, board.path)
+def test_it_ends_when_the_readiness_server_does(python, doing):
+    with ReadinessServer() as readiness:
+        worker = python(BEGUN + doing, readiness.path)
         assert _said(worker) == "watching"
 
     assert worker.wait(NEVER_S) == 1
@@ -83,21 +83,21 @@ def test_it_ends_when_the_board_does(python, doing):
 
 def test_it_ends_when_its_owner_is_killed(python):
     owner = python(OWNS)
-    board = Path(_said(owner))
+    readiness_socket = Path(_said(owner))
     try:
-        worker = python(BEGUN + WAITS, board)
+        worker = python(BEGUN + WAITS, readiness_socket)
         assert _said(worker) == "watching"
 
         owner.kill()
 
         assert worker.wait(NEVER_S) == 1
     finally:
-        shutil.rmtree(board.parent)
+        shutil.rmtree(readiness_socket.parent)
 
 
 def test_no_handler_of_a_test_keeps_it(python):
-    with ReadinessBoard() as board:
-        worker = python(BEGUN + CATCHES, board.path)
+    with ReadinessServer() as readiness:
+        worker = python(BEGUN + CATCHES, readiness.path)
         assert _said(worker) == "watching"
 
     assert worker.wait(NEVER_S) == 1
@@ -105,9 +105,9 @@ def test_no_handler_of_a_test_keeps_it(python):
 
 def test_it_goes_on_while_the_owner_lives_however_much_is_announced(python):
     with tempfile.TemporaryDirectory(prefix="servecheck-") as folder, socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(f"{folder}/board")
+        listener.bind(f"{folder}/readiness")
         listener.listen()
-        worker = python(BEGUN + WAITS, f"{folder}/board")
+        worker = python(BEGUN + WAITS, f"{folder}/readiness")
         connection, _ = listener.accept()
         with connection:
             connection.sendall(bytes(1 << 22))  # more than fits into the socket: all but its end has been read then
@@ -117,8 +117,8 @@ def test_it_goes_on_while_the_owner_lives_however_much_is_announced(python):
 
 
 def test_a_worker_that_is_ending_by_itself_is_left_to_it(python):
-    with ReadinessBoard() as board:
-        worker = python(BEGUN + ENDS, board.path)
+    with ReadinessServer() as readiness:
+        worker = python(BEGUN + ENDS, readiness.path)
         assert (_said(worker), _said(worker)) == ("watching", "ending")
 
     assert _said(worker) == "the owner has ended, and this goes on"

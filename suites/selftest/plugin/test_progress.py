@@ -13,7 +13,7 @@ import pytest
 from servecheck.generation.queue import Progress
 from servecheck.plugin.progress import ProgressLine
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 _LETTERS = re.compile(r"test_humaneval\.py ([.u]*)")
 

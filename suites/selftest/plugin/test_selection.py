@@ -106,12 +106,12 @@ def test_a_function_that_judges_a_case_in_several_ways_has_no_one_verdict_on_it(
 
 def test_what_a_worker_writes_the_owner_reads(tmp_path):
     stash = pytest.Stash()
-    stash[PLANS] = (SimpleNamespace(board=tmp_path / "board"),)
+    stash[PLANS] = (SimpleNamespace(readiness_socket=tmp_path / "readiness"),)
     session = SimpleNamespace(items=ITEMS, config=SimpleNamespace(stash=stash))
 
     write_selected(session, "gw1")
 
-    assert read_selected(tmp_path / "board", "gw1") == selected(ITEMS)
+    assert read_selected(tmp_path / "readiness", "gw1") == selected(ITEMS)
 
 
 class Marked:

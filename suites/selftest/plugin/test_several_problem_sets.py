@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from suites.selftest.patience import NEVER_S
 from suites.selftest.plugin.conftest import Finished
 from suites.selftest.plugin.server_starts import noting
+from suites.selftest.time_limits import NEVER_S
 
 pytestmark = [
     pytest.mark.slow,

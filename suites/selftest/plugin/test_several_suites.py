@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 from servecheck.grading.code.lm_eval_findings import Finding
 
-from suites.selftest.patience import NEVER_S
 from suites.selftest.plugin import conftest
 from suites.selftest.plugin.server_starts import server_starts
+from suites.selftest.time_limits import NEVER_S
 
 ROOT = Path(__file__).parents[3]
 BOTH = ("-m", conftest.BOTH)

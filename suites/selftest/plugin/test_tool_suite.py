@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from suites.selftest.kills import KILLS
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 SUITE = '''
 """Sums of four numbers, which a model is to add with a tool, one at a time."""

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from suites.selftest.patience import NEVER_S
 from suites.selftest.plugin.warm_python import WarmPython
+from suites.selftest.time_limits import NEVER_S
 
 SAID = """
 import json, os, sys

@@ -10,8 +10,8 @@ from servecheck.proxy import ProxyApp
 from servecheck.proxy.command import server_config
 from servecheck.transforms import transform_chain
 
-from suites.selftest.patience import NEVER_S
 from suites.selftest.proxy.scripted import ScriptedServer, scripted_server, served
+from suites.selftest.time_limits import NEVER_S
 
 
 @pytest.fixture

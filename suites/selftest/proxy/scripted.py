@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 from servecheck.proxy.command import listening
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 
 class Upstream(BaseHTTPRequestHandler):

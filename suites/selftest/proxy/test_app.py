@@ -12,7 +12,7 @@ from servecheck.errors import UsageError
 from servecheck.proxy import ProxyApp
 from servecheck.transforms import transform_chain
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 CHAT = "/v1/chat/completions"
 FENCED = "Here you are:\n```python\ndef f():\n    return 1\n```\nEnjoy!"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 CHAT = "/v1/chat/completions"
 # Four buffers of the kernel lie between the server and the client; the proxy's own two may grow to 10 MB together.

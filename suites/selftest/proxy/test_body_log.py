@@ -6,7 +6,7 @@ from servecheck.proxy.body_log import BodyLog
 
 def logged(headers, request: bytes, *reply: bytes) -> list[str]:
     lines: list[str] = []
-    exchange = BodyLog(lines.append).exchange(headers)
+    exchange = BodyLog(lines.append).begin(headers)
     exchange.request("POST", "/a\x1b", request)
     for piece in reply:
         exchange.reply(piece)
@@ -41,7 +41,7 @@ def test_a_stand_in_for_a_key_is_left() -> None:
 def test_exchanges_are_numbered() -> None:
     lines: list[str] = []
     log = BodyLog(lines.append)
-    first, second = log.exchange([]), log.exchange([])
+    first, second = log.begin([]), log.begin([])
 
     second.end(200)
     first.end(200)

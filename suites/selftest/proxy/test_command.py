@@ -14,7 +14,7 @@ import httpx
 import pytest
 from servecheck.proxy.command import listening, main
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 ROOT = Path(__file__).parents[3]
 

@@ -18,7 +18,7 @@ from servecheck.proxy import ProxyApp
 from servecheck.proxy.command import listening, server_config
 from servecheck.transforms import transform_chain
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 CHAT = "/v1/chat/completions"
 EVENTS = 20

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from servecheck.proxy.transport import AiohttpTransport
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 CLOSING = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"
 KEEPING = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"

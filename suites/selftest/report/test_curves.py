@@ -12,7 +12,7 @@ import pytest
 from servecheck.gates.speed_up import gate_speed_up
 from servecheck.report.curves import COLOURS, INK, Curve, draw_curves
 from servecheck.rundir.throughput_json import Block, GateEntry, SpeedUpAt, Throughput, speed_blocks
-from servecheck.rundir.throughput_point import Latency, Point, PointMetrics, ServerCounts
+from servecheck.rundir.throughput_point import Latency, PointEntry, PointMetrics, ServerCounts
 from servecheck.stats.speed import Arm, speed_up
 
 ABBA: tuple[Arm, ...] = ("off", "on", "on", "off")
@@ -24,7 +24,7 @@ def latency(median: float) -> Latency:
     return Latency(count=9.0, mean=median, std=1.0, p50=median, p90=2 * median, p95=3 * median, p99=4 * median)
 
 
-def point(arm: Arm, level: int, rate: float, *marks: str) -> Point:
+def point(arm: Arm, level: int, rate: float, *marks: str) -> PointEntry:
     facts: dict[str, Any] = dict.fromkeys(("input_tokens", "cached_tokens", "goodput", "itl", "itl_basis", "chunk_gap"))
     facts |= dict.fromkeys(("ttfo", "tokens_per_chunk", "client_queue", "client"))
     facts |= {
@@ -39,7 +39,9 @@ def point(arm: Arm, level: int, rate: float, *marks: str) -> Point:
     facts |= {"request_throughput": 9.0, "output_throughput": rate, "marks": marks}
     facts |= {"ttft": latency(50.0 * level), "tpot": latency(20.0), "e2el": latency(4000.0)}
     server = ServerCounts(drafts=100, draft_tokens=200, accepted_tokens=130, accepted_per_position=(80, 50))
-    return Point.of(PointMetrics(**facts), concurrency=level, started_at=0.0, server=server if arm == "on" else None)
+    return PointEntry.of(
+        PointMetrics(**facts), concurrency=level, started_at=0.0, server=server if arm == "on" else None
+    )
 
 
 def results(profile: str = "glm47-fp8-mtp", *last_marks: str, levels: tuple[int, ...] = LEVELS) -> Throughput:

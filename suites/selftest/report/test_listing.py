@@ -4,13 +4,13 @@ from pathlib import Path
 
 from servecheck.gates.references import load_references
 from servecheck.profiles.load import load_profile, profile_names
-from servecheck.report.listing import COLUMNS, Row, listing, rows
+from servecheck.report.listing import COLUMNS, ProfileRow, listing, rows
 from servecheck.runs.declared import declared
 
 REFERENCES = load_references(Path(__file__).parents[3] / "reference-scores.json").entries
 FOUND = [
-    Row("long-name", "org/model", "fp8", "vllm", "MTP k=1", "off", "-"),
-    Row("a", "m", "q4", "llamacpp", "off", "on", "1"),
+    ProfileRow("long-name", "org/model", "fp8", "vllm", "MTP k=1", "off", "-"),
+    ProfileRow("a", "m", "q4", "llamacpp", "off", "on", "1"),
 ]
 HUMANEVAL = {"suite": "humaneval", "metric": "pass@1 plus"}
 
@@ -19,8 +19,8 @@ def test_a_row_says_what_distinguishes_the_profile() -> None:
     profiles = [load_profile(name) for name in ("glm47-fp8-mtp", "glm47-nvfp4-thinking")]
 
     assert rows(profiles, REFERENCES, **HUMANEVAL) == [
-        Row("glm47-fp8-mtp", "zai-org/GLM-4.7-FP8", "fp8", "vllm", "MTP k=1", "off", "-"),
-        Row("glm47-nvfp4-thinking", "Salyut1/GLM-4.7-NVFP4", "nvfp4", "vllm", "off", "on", "-"),
+        ProfileRow("glm47-fp8-mtp", "zai-org/GLM-4.7-FP8", "fp8", "vllm", "MTP k=1", "off", "-"),
+        ProfileRow("glm47-nvfp4-thinking", "Salyut1/GLM-4.7-NVFP4", "nvfp4", "vllm", "off", "on", "-"),
     ]
 
 

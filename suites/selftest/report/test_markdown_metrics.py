@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from servecheck.report.markdown_metrics import figures_table, metrics_table
-from servecheck.report.markdown_scores import Measured
+from servecheck.report.markdown_scores import RunInSuite
 from servecheck.rundir.stored_run import read_stored_run
 from servecheck.rundir.stored_schema import StoredFigure
 
@@ -16,7 +16,7 @@ from suites.selftest.report.runs_on_disk import outcomes, sampled, section, writ
 
 def report(folder: Path) -> str:
     run = read_stored_run(folder)
-    return "\n".join(metrics_table([Measured(run.profile, run, suite) for suite in run.suites.values()]))
+    return "\n".join(metrics_table([RunInSuite(run.profile, run, suite) for suite in run.suites.values()]))
 
 
 def test_every_metric_has_its_interval_and_of_several_samples_that_by_problem(tmp_path):
@@ -50,10 +50,10 @@ def test_a_score_that_the_verdicts_do_not_bear_out_is_not_told(tmp_path):
 def test_figures_are_told_with_what_they_are_of(tmp_path):
     run = read_stored_run(written_run(tmp_path / "a", outcomes(3, 1)))
     figures = (StoredFigure(name="live", percent=62.54, words="5 of 8"), StoredFigure(name="all", words="of none|"))
-    measured = [Measured(run.profile, run, replace(suite, figures=figures)) for suite in run.suites.values()]
+    measured = [RunInSuite(run.profile, run, replace(suite, figures=figures)) for suite in run.suites.values()]
 
     assert section("\n".join(figures_table(measured)), "Figures") == [
         "| `glm47-fp8, humaneval` | `live` | 62.5 % | `5 of 8` |",
         "| `glm47-fp8, humaneval` | `all` | - | `of none¦` |",
     ]
-    assert list(figures_table([Measured(run.profile, run, suite) for suite in run.suites.values()])) == []
+    assert list(figures_table([RunInSuite(run.profile, run, suite) for suite in run.suites.values()])) == []

@@ -11,7 +11,7 @@ from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.references import Reference
 from servecheck.profiles.schema import Sampling
 from servecheck.report import markdown_scores
-from servecheck.report.markdown_scores import Measured, score_tables
+from servecheck.report.markdown_scores import RunInSuite, score_tables
 from servecheck.rundir.stored_run import read_stored_run
 
 from suites.selftest.report.runs_on_disk import PROFILE, outcomes, section, written_run
@@ -28,7 +28,7 @@ def reference(**changes: Any) -> Reference:
 
 def report(*folders: Path, references: tuple[Reference, ...] | None = ()) -> str:
     runs = [read_stored_run(folder) for folder in folders]
-    measured = [Measured(run.profile, run, suite) for run in runs for suite in run.suites.values()]
+    measured = [RunInSuite(run.profile, run, suite) for run in runs for suite in run.suites.values()]
     return "\n".join(score_tables(measured, references))
 
 

@@ -6,7 +6,7 @@ from servecheck.evaluation.call_counts import CallCounts
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.verdict import OtherRules
 from servecheck.grading.code.lm_eval_findings import EXPLANATIONS, Finding
-from servecheck.report.reading import Beside, Reading, reading
+from servecheck.report.reading import OtherRulesScore, ReadingSummary, reading
 
 from suites.selftest.records import record
 
@@ -17,8 +17,8 @@ def _record(applied: Any = (), findings: Any = (), base: str | None = None, plus
 
 
 def test_a_suite_without_any_of_it_has_nothing_to_tell():
-    assert reading([_record(), _record()]) == Reading()
-    assert Reading().lines() == []
+    assert reading([_record(), _record()]) == ReadingSummary()
+    assert ReadingSummary().lines() == []
 
 
 def test_what_each_transform_did_is_summed():
@@ -49,14 +49,14 @@ def test_an_unsolved_reply_counts_for_its_first_cause_which_is_explained():
 def test_the_score_beside_counts_plus_where_base_passes_too():
     found = reading([_record(base="pass", plus="pass"), _record(base="pass"), _record(base="fail", plus="pass")])
 
-    assert found.beside == Beside("EvalPlus", {"base": 2, "plus": 1}, 3)
+    assert found.beside == OtherRulesScore("EvalPlus", {"base": 2, "plus": 1}, 3)
     assert found.lines() == ["EvalPlus     the same replies under its rules: base 2/3 66.7 %, plus 1/3 33.3 %"]
 
 
 def test_what_a_stored_run_says_beyond_what_is_known_is_left_out():
     of_another_version = record(solved=False, findings=("of tomorrow",), beside=OtherRules("EvalPlus", {}))
 
-    assert reading([of_another_version]) == Reading(beside=Beside("EvalPlus", {}, 1))
+    assert reading([of_another_version]) == ReadingSummary(beside=OtherRulesScore("EvalPlus", {}, 1))
 
 
 def test_it_is_json():

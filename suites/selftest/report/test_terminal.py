@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from servecheck.evaluation.record import Record
 from servecheck.gates.decision import Decision, GateVerdict
-from servecheck.gates.lookup import Beside, LookUp, Query
+from servecheck.gates.lookup import LookUp, Query, UngatedReference
 from servecheck.gates.references import Reference
 from servecheck.profiles.schema import Profile
 from servecheck.report.terminal import summary_lines
@@ -110,9 +110,9 @@ def test_a_recorded_run_that_gates_is_named_too():
 
 def test_scores_that_do_not_gate_are_shown_with_the_reason_where_they_are_of_the_same_measure():
     beside = (
-        Beside(_reference(score="81.1"), "thinking on, this run off"),
-        Beside(_reference(problems="humaneval-plus", score="82.2"), "other problems"),
-        Beside(_reference(metric="pass@1 base", score="83.3"), "other metric"),
+        UngatedReference(_reference(score="81.1"), "thinking on, this run off"),
+        UngatedReference(_reference(problems="humaneval-plus", score="82.2"), "other problems"),
+        UngatedReference(_reference(metric="pass@1 base", score="83.3"), "other metric"),
     )
 
     profile = Profile(name="p", model="m")

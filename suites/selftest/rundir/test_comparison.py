@@ -10,7 +10,7 @@ from servecheck.errors import UsageError
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.pairs import gate_pairs
 from servecheck.profiles.schema import Sampling
-from servecheck.rundir.comparison import ComparedRuns, Comparison, compare_runs, run_labels
+from servecheck.rundir.comparison import ComparedRuns, RunComparison, compare_runs, run_labels
 from servecheck.rundir.scores import samples_of
 from servecheck.rundir.stored_run import read_stored_run
 
@@ -26,7 +26,7 @@ def compared(*folders, **options) -> ComparedRuns:
     return compare_runs([read_stored_run(folder) for folder in folders], **options)
 
 
-def only(found: ComparedRuns) -> Comparison:
+def only(found: ComparedRuns) -> RunComparison:
     ((comparison,),) = (suite.runs for suite in found.suites)
     return comparison
 

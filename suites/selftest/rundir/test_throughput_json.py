@@ -20,7 +20,7 @@ from servecheck.rundir.throughput_json import (
     speed_blocks,
     write_throughput,
 )
-from servecheck.rundir.throughput_point import ClientHealth, Point, PointMetrics, ServerCounts
+from servecheck.rundir.throughput_point import ClientHealth, PointEntry, PointMetrics, ServerCounts
 from servecheck.stats.speed import TimedRequest, speed_up
 from servecheck.throughput.percentiles import distribution
 
@@ -58,8 +58,8 @@ def metrics(rate: float = 100.0, marks: tuple[str, ...] = ()) -> PointMetrics:
 
 def point(
     rate: float = 100.0, *, concurrency: int = 4, marks: tuple[str, ...] = (), notes: tuple[str, ...] = ()
-) -> Point:
-    return Point.of(metrics(rate, marks), concurrency=concurrency, started_at=1.7e9, notes=notes)
+) -> PointEntry:
+    return PointEntry.of(metrics(rate, marks), concurrency=concurrency, started_at=1.7e9, notes=notes)
 
 
 def results(*rates: float) -> Throughput:
@@ -86,7 +86,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
 def test_every_metric_of_a_point_is_kept_with_the_servers_counts() -> None:
     server = ServerCounts(drafts=100, draft_tokens=300, accepted_tokens=150, accepted_per_position=(80, 50, 20))
 
-    found = Point.of(metrics(), concurrency=4, started_at=1.7e9, server=server)
+    found = PointEntry.of(metrics(), concurrency=4, started_at=1.7e9, server=server)
 
     kept, told = found.model_dump(mode="json"), metrics().model_dump(mode="json")
     assert {name: kept[name] for name in told} == told
@@ -103,7 +103,7 @@ def test_where_nothing_was_drafted_there_is_no_acceptance() -> None:
 def test_a_marked_point_may_lack_what_could_not_be_measured_and_counts_nowhere() -> None:
     lost = {"ttft": None, "e2el": None, "output_throughput": 0.0}
     seen = metrics(marks=("2 of 3 requests stalled",)).model_copy(update=lost)
-    marked = Point.of(seen, concurrency=4, started_at=0.0, marks=("the server was started anew",))
+    marked = PointEntry.of(seen, concurrency=4, started_at=0.0, marks=("the server was started anew",))
     blocks = (*WHOLE.blocks[:3], Block(arm="off", points=(marked,)))
 
     found = WHOLE.model_copy(update={"blocks": blocks})
@@ -115,7 +115,7 @@ def test_a_marked_point_may_lack_what_could_not_be_measured_and_counts_nowhere()
 
 def test_a_point_that_lacks_figures_has_to_be_marked() -> None:
     with pytest.raises(ValidationError, match="missing: e2el"):
-        Point.of(metrics().model_copy(update={"e2el": None}), concurrency=4, started_at=0.0)
+        PointEntry.of(metrics().model_copy(update={"e2el": None}), concurrency=4, started_at=0.0)
 
 
 def test_blocks_become_those_of_the_speed_up() -> None:
@@ -143,7 +143,7 @@ def test_a_load_is_in_a_block_once() -> None:
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
 def test_numbers_are_finite_wherever_they_stand(value: float) -> None:
     with pytest.raises(ValidationError):
-        Point.of(metrics(value), concurrency=4, started_at=0.0)
+        PointEntry.of(metrics(value), concurrency=4, started_at=0.0)
     with pytest.raises(ValidationError):
         Throughput(profile="x", manifest={"deep": [{"down": value}]}, workload={}, blocks=WHOLE.blocks)
     with pytest.raises(ValidationError):

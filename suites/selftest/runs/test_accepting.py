@@ -17,7 +17,7 @@ from servecheck.gates.pairs import gate_pairs
 from servecheck.gates.published import gate_published
 from servecheck.gates.recorded_samples import recorded_samples
 from servecheck.gates.references import Reference, load_references
-from servecheck.report.reading import Reading
+from servecheck.report.reading import ReadingSummary
 from servecheck.runs.accepting import checked_reason, doubts, how_to_accept
 from servecheck.runs.record_reference import record_reference
 from servecheck.runs.suite_result import SuiteResult
@@ -43,7 +43,9 @@ def records(solved: int, *, faulty: int = 0, fault: str = "truncated") -> list[R
 
 def result(solved: int = 100, gates: dict[str, Decision] | None = None, **faults: Any) -> SuiteResult:
     rows = records(solved, **faults)
-    return SuiteResult("humaneval", rows, (), "", LookUp((), ()), gates or {"published": NO_REFERENCE}, True, Reading())
+    return SuiteResult(
+        "humaneval", rows, (), "", LookUp((), ()), gates or {"published": NO_REFERENCE}, True, ReadingSummary()
+    )
 
 
 def against_published(solved: int) -> dict[str, Decision]:
@@ -187,7 +189,7 @@ def test_beside_an_entry_that_stays_nothing_is_lost(path: Path) -> None:
 
 def test_a_run_of_several_samples_is_recorded_with_the_counts_of_each_problem(path: Path) -> None:
     rows = [replace(row, sample=sample) for sample in range(2) for row in records(100 + sample)]
-    found = SuiteResult("humaneval", rows, (), "", LookUp((), ()), {"published": NO_REFERENCE}, True, Reading())
+    found = SuiteResult("humaneval", rows, (), "", LookUp((), ()), {"published": NO_REFERENCE}, True, ReadingSummary())
 
     told = recorded(path, found)
 
@@ -209,7 +211,7 @@ def test_counts_too_long_for_a_line_are_in_a_file_that_is_named(path: Path, monk
 
 def test_doubts_about_several_samples_count_samples(path: Path) -> None:
     rows = [replace(row, sample=sample) for sample in range(2) for row in records(100, faulty=9)]
-    found = SuiteResult("humaneval", rows, (), "", LookUp((), ()), {"published": NO_REFERENCE}, True, Reading())
+    found = SuiteResult("humaneval", rows, (), "", LookUp((), ()), {"published": NO_REFERENCE}, True, ReadingSummary())
 
     (doubt,) = doubts(found)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
-from servecheck.runs.baseline import Comparison
+from servecheck.runs.baseline import BaselineComparison
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Measured:
 def test_a_profile_that_was_asked_other_problems_is_not_gated_by_the_baseline_and_no_counts_are_announced():
     said: list[str] = []
     baseline, other = Measured("whole", "starter"), Measured("part", "starter-32")
-    comparison = Comparison([baseline, other], None, said.append)
+    comparison = BaselineComparison([baseline, other], None, said.append)
 
     comparison.begin()
     comparison.judge()

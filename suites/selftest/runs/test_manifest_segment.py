@@ -18,7 +18,7 @@ SAME = "0a" * 32
 
 def manifest(folder: Path, asked: str, say: Callable[[str], None] = lambda _line: None) -> dict[str, Any]:
     """As a command writes it."""
-    plan = Plan(PROFILE, "own", "0" * 64, 1, {"T/0": (0,)}, folder / "board", folder)
+    plan = Plan(PROFILE, "own", "0" * 64, 1, {"T/0": (0,)}, folder / "readiness", folder)
     same = identity(PROFILE, "own", "0" * 64, "asked")
     made = manifest_of(plan, PROFILE, same, {}, {}, asked, say)
     (folder / FILE).write_text(json.dumps(made))

@@ -15,7 +15,7 @@ PLAN = Plan(
     problems_sha256="00",
     total=44,
     samples={"Starter/1": (0,), "Starter/0": (0, 2)},
-    board=Path("/folder/board"),
+    readiness_socket=Path("/folder/readiness"),
     run_dir=Path("/folder/run"),
     number=1,
 )

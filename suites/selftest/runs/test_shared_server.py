@@ -21,7 +21,7 @@ from servecheck.runs.declared import declared
 from servecheck.runs.shared_server import SharedServer
 from servecheck.selfcheck.embedded.server import EmbeddedServer
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 
 class Run:

@@ -34,7 +34,7 @@ def _plan(samples: Mapping[str, tuple[int, ...]] | None = None) -> Plan:
         problems_sha256=DIGEST,
         total=len(TASKS),
         samples=samples or dict.fromkeys(TASKS, (0,)),
-        board=Path(),
+        readiness_socket=Path(),
         run_dir=Path(),
     )
 

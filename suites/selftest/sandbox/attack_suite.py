@@ -27,10 +27,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from servecheck.grading.code.evalplus import grade
-from servecheck.grading.code.expected_values import LIMIT_FACTOR, Expected, Part, References
+from servecheck.grading.code.expected_values import LIMIT_FACTOR, Expected, ExpectedValues, Part
 from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.pool import Sandbox
-from servecheck.sandbox.protocol import Backend, ProgramRun
+from servecheck.sandbox.protocol import ProgramRun, SandboxBackend
 
 FOLDER = Path(__file__).parent / "attacks"
 SECRET = "Xsecret-of-the-caller"
@@ -131,11 +131,11 @@ def _generated() -> Iterator[Attack]:
 ATTACKS: Mapping[str, Attack] = {attack.name: attack for attack in (*_written(), *_generated())}
 
 
-class _ShortLimits(References):
+class _ShortLimits(ExpectedValues):
     """The same expected values, with limits short enough to run into."""
 
-    def expected(self, problem: CodeProblem, part: Part, sandbox: Sandbox) -> Expected:
-        expected = super().expected(problem, part, sandbox)
+    def of(self, problem: CodeProblem, part: Part, sandbox: Sandbox) -> Expected:
+        expected = super().of(problem, part, sandbox)
         times = dict.fromkeys(range(len(expected.results)), _ATTACK_LIMIT_S / LIMIT_FACTOR)
         return dataclasses.replace(expected, times_s=times)
 
@@ -211,11 +211,11 @@ class Campaign:
         NotConfined: it is not; nothing hostile has run.
     """
 
-    def __init__(self, backend: Backend, values: Mapping[str, str]) -> None:
+    def __init__(self, backend: SandboxBackend, values: Mapping[str, str]) -> None:
         self.sandbox = Sandbox(backend)
         self._values = values
         self._check_confined()
-        self._short, self._usual = _ShortLimits("attacks" * 8), References("attacks" * 8)
+        self._short, self._usual = _ShortLimits("attacks" * 8), ExpectedValues("attacks" * 8)
 
     def _check_confined(self) -> None:
         docker = self.sandbox.backend.name == "docker"

@@ -17,8 +17,8 @@ from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.protocol import ProgramRun
 from servecheck.sandbox.wire import decode
 
-from suites.selftest.patience import NEVER_S
 from suites.selftest.sandbox import engine_relays
+from suites.selftest.time_limits import NEVER_S
 
 
 def block(data: bytes, kind: int = 1) -> bytes:

@@ -26,8 +26,8 @@ from servecheck.sandbox.docker import DockerBackend
 from servecheck.sandbox.engine_connection import connect
 from servecheck.sandbox.process import ProcessBackend, ProcessRunner
 
-from suites.selftest.patience import NEVER_S
 from suites.selftest.sandbox.attack_suite import ATTACKS, PROBLEMS, SECRET, Attack, Campaign, NotConfined, host_values
+from suites.selftest.time_limits import NEVER_S
 
 _ROOT = Path(__file__).parents[3]
 _REASON_LENGTH = 400

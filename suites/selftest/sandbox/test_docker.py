@@ -17,7 +17,7 @@ from servecheck.sandbox.leftovers import LABEL, labels, sweep
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.protocol import ProgramRun
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 _MEMORY = 1 << 30
 _EVEN = ProgramRun("def f(x): return x % 2 == 0", "f", "[[1], [2]]", 2)

@@ -19,7 +19,7 @@ import pytest
 from servecheck.errors import SandboxUnavailable
 from servecheck.sandbox import image, image_pruning, interpreter
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 _OWN = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 

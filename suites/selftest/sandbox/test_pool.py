@@ -161,13 +161,13 @@ class RecordingTurnstile(Turnstile):
         self.passed: list[str] = []
 
     @contextmanager
-    def together(self) -> Iterator[None]:
-        self.passed.append("together")
+    def shared(self) -> Iterator[None]:
+        self.passed.append("shared")
         yield
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        self.passed.append("alone")
+    def exclusive(self) -> Iterator[None]:
+        self.passed.append("exclusive")
         yield
 
 
@@ -178,7 +178,7 @@ class TestTimeouts:
         outcome = Sandbox(backend, turnstile=turnstile).execute(_PROGRAM)
 
         assert outcome.status == "complete"
-        assert turnstile.passed == ["together", "alone"]
+        assert turnstile.passed == ["shared", "exclusive"]
         assert backend.runners[0].closed
 
     def test_a_second_timeout_counts(self) -> None:
@@ -187,7 +187,7 @@ class TestTimeouts:
         outcome = Sandbox(backend, turnstile=turnstile).execute(_PROGRAM)
 
         assert outcome.status == "timeout"
-        assert turnstile.passed == ["together", "alone"]
+        assert turnstile.passed == ["shared", "exclusive"]
 
     def test_nothing_else_is_run_twice(self) -> None:
         for status in ("exception", "memory", "output_limit", "malformed", "unserialisable", "died"):
@@ -195,7 +195,7 @@ class TestTimeouts:
 
             outcome = Sandbox(FakeBackend(says(answer(status, ()))), turnstile=turnstile).execute(_PROGRAM)
 
-            assert (outcome.status, turnstile.passed) == (status, ["together"])
+            assert (outcome.status, turnstile.passed) == (status, ["shared"])
 
     @pytest.mark.parametrize("told", [True, False])
     def test_a_calibration_loop_runs_beside_the_second_one_where_waiting_was_not_told(self, told: bool) -> None:

@@ -20,7 +20,7 @@ from servecheck.sandbox.protocol import ProgramRun
 from servecheck.sandbox.runner.frames import pack
 from servecheck.sandbox.wire import decode
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from servecheck.sandbox.turnstile import Turnstile
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 _PROCESSES = multiprocessing.get_context("forkserver")
 _PROCESSES.set_forkserver_preload(["pytest", "servecheck.sandbox.turnstile"])
@@ -34,7 +34,7 @@ def _churn(folder: str, pipe: Connection) -> None:
     turnstile = Turnstile(Path(folder))
     pipe.send("asks")
     while not pipe.poll():
-        with turnstile.together():
+        with turnstile.shared():
             time.sleep(0.005)
 
 
@@ -80,31 +80,31 @@ def peers(tmp_path: Path) -> Iterator[Any]:
 
 
 def test_runs_together_do_not_wait_for_each_other(peers: Any) -> None:
-    first, second = peers("together"), peers("together")
+    first, second = peers("shared"), peers("shared")
 
     first.expect("in")
     second.expect("in")
 
 
 def test_alone_waits_for_every_other_run_and_keeps_out_later_ones(peers: Any) -> None:
-    other = peers("together")
+    other = peers("shared")
     other.expect("in")
 
-    alone = peers("alone")
+    alone = peers("exclusive")
     assert alone.silent
     other.leave()
     alone.expect("in")
 
-    late = peers("together")
+    late = peers("shared")
     assert late.silent
     alone.leave()
     late.expect("in")
 
 
 def test_two_that_must_be_alone_take_turns(peers: Any) -> None:
-    first = peers("alone")
+    first = peers("exclusive")
     first.expect("in")
-    second = peers("alone")
+    second = peers("exclusive")
 
     assert second.silent
     first.leave()
@@ -115,16 +115,16 @@ def test_a_waiter_is_not_starved_by_short_runs_of_others(peers: Any) -> None:
     for _ in range(2):
         peers("churn")
 
-    alone = peers("alone")
+    alone = peers("exclusive")
 
     alone.expect("in")
 
 
-@pytest.mark.parametrize("mode", ["together", "alone"])
+@pytest.mark.parametrize("mode", ["shared", "exclusive"])
 def test_the_lock_ends_with_a_holder_that_is_killed(peers: Any, mode: str) -> None:
     holder = peers(mode)
     holder.expect("in")
-    alone = peers("alone")
+    alone = peers("exclusive")
     assert alone.silent
 
     holder.kill()
@@ -133,24 +133,24 @@ def test_the_lock_ends_with_a_holder_that_is_killed(peers: Any, mode: str) -> No
 
 
 def test_a_waiter_that_is_killed_lets_the_others_through(peers: Any) -> None:
-    holder = peers("together")
+    holder = peers("shared")
     holder.expect("in")
-    waiter = peers("alone")
+    waiter = peers("exclusive")
     assert waiter.silent
 
     waiter.kill()
 
-    peers("together").expect("in")
+    peers("shared").expect("in")
 
 
 def test_an_error_inside_gives_the_lock_back(tmp_path: Path) -> None:
     turnstile = Turnstile(tmp_path)
-    with contextlib.suppress(KeyError), turnstile.alone():
+    with contextlib.suppress(KeyError), turnstile.exclusive():
         raise KeyError
     passed = threading.Event()
 
     def pass_through() -> None:
-        with Turnstile(tmp_path).alone():
+        with Turnstile(tmp_path).exclusive():
             passed.set()
 
     threading.Thread(target=pass_through, daemon=True).start()

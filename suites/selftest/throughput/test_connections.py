@@ -70,7 +70,7 @@ async def _asked(connections, count=1):
     for _ in range(count):
         taken = await connections.acquire()
         reply = StreamedReply(0.0, asyncio.get_running_loop().time(), StallLimits())
-        await taken.exchange(connections.request(b'{"x":1}'), reply)
+        await taken.round_trip(connections.request(b'{"x":1}'), reply)
         connections.release(taken)
         outcomes.append(reply.outcome())
     return outcomes

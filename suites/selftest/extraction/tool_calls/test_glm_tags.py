@@ -6,7 +6,7 @@ import pytest
 from servecheck.extraction.tool_calls.argument_schema import ArgumentSchema
 from servecheck.extraction.tool_calls.glm45 import DIALECT as GLM45
 from servecheck.extraction.tool_calls.glm47 import DIALECT as GLM47
-from servecheck.extraction.tool_calls.written import FlawKind, Reading
+from servecheck.extraction.tool_calls.tool_text import FlawKind, Reading
 
 from suites.selftest.extraction.tool_calls.saving import save
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from servecheck.extraction.tool_calls.hermes import DIALECT as HERMES
-from servecheck.extraction.tool_calls.written import FlawKind
+from servecheck.extraction.tool_calls.tool_text import FlawKind
 
 from suites.selftest.extraction.tool_calls.saving import save
 

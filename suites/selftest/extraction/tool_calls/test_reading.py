@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from servecheck.extraction.tool_calls.glm47 import DIALECT as GLM47
 from servecheck.extraction.tool_calls.reading import read_raw
-from servecheck.extraction.tool_calls.written import FlawKind, Reading
+from servecheck.extraction.tool_calls.tool_text import FlawKind, Reading
 
 from suites.selftest.extraction.tool_calls.saving import save
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from servecheck.extraction.tool_calls.argument_schema import ArgumentSchema
+from servecheck.extraction.tool_calls.tool_text import FlawKind
 from servecheck.extraction.tool_calls.typed_values import checked, restored
-from servecheck.extraction.tool_calls.written import FlawKind
 
 from suites.selftest.extraction.tool_calls.saving import save
 

@@ -8,7 +8,7 @@ import pytest
 from servecheck.errors import SandboxError
 from servecheck.evaluation.verdict import PartVerdict, Verdict
 from servecheck.grading.code.evalplus import grade, no_program
-from servecheck.grading.code.expected_values import Expected, References
+from servecheck.grading.code.expected_values import Expected, ExpectedValues
 from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
@@ -61,15 +61,15 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def references(tmp_path_factory: pytest.TempPathFactory) -> Iterator[References]:
+def expected_values(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExpectedValues]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SERVECHECK_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        yield References("ab" * 32)
+        yield ExpectedValues("ab" * 32)
 
 
 @pytest.fixture
-def verdict(sandbox: Sandbox, references: References) -> Grade:
-    return lambda problem, program: grade(program, problem, references, sandbox)
+def verdict(sandbox: Sandbox, expected_values: ExpectedValues) -> Grade:
+    return lambda problem, program: grade(program, problem, expected_values, sandbox)
 
 
 class TestSolved:
@@ -286,14 +286,14 @@ class TestUnfinished:
         assert verdict(_HALF, "").parts["base"].reason == "exception after the last base input: why"
 
     def test_a_program_gets_the_limits_of_its_problem(
-        self, sandbox: Sandbox, references: References, monkeypatch: pytest.MonkeyPatch
+        self, sandbox: Sandbox, expected_values: ExpectedValues, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         runs = []
         expected = Expected(["1", "2"], {1: 2.0}, None)
-        monkeypatch.setattr(references, "expected", lambda *_: expected)
+        monkeypatch.setattr(expected_values, "of", lambda *_: expected)
         monkeypatch.setattr(sandbox, "execute", lambda run: runs.append(run) or Outcome("complete", "", ["1", "2"]))
 
-        grade("", _HALF, references, sandbox)
+        grade("", _HALF, expected_values, sandbox)
 
         assert [run.inputs for run in runs] == [_HALF.base_input_json, _HALF.plus_input_json]
         assert [(run.limits_s, run.total_limit_s, run.count, run.timings) for run in runs] == [
@@ -301,12 +301,12 @@ class TestUnfinished:
         ] * 2
 
     def test_no_program_is_solved_where_the_canonical_solution_returns_too_much(
-        self, sandbox: Sandbox, references: References, monkeypatch: pytest.MonkeyPatch
+        self, sandbox: Sandbox, expected_values: ExpectedValues, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(references, "expected", lambda *_: Expected(["3"], {}, None, incomplete=True))
+        monkeypatch.setattr(expected_values, "of", lambda *_: Expected(["3"], {}, None, incomplete=True))
 
-        right = grade("def half(x): return 3 if x in (3, 9) else 1 / 0", _HALF, references, sandbox)
-        wrong = grade("def half(x): return None", _HALF, references, sandbox)
+        right = grade("def half(x): return 3 if x in (3, 9) else 1 / 0", _HALF, expected_values, sandbox)
+        wrong = grade("def half(x): return None", _HALF, expected_values, sandbox)
 
         assert (right.parts["plus"].kind, right.parts["plus"].failing_input, right.parts["plus"].status) == (
             "output_limit",
@@ -368,8 +368,8 @@ def test_a_reply_without_a_program_is_wrong_in_both_parts() -> None:
     )
 
 
-def test_isolation_by_problem_ends_the_runner(references: References) -> None:
+def test_isolation_by_problem_ends_the_runner(expected_values: ExpectedValues) -> None:
     with Sandbox(ProcessBackend(), memory_bytes=1 << 30, isolation="problem") as sandbox:
-        assert grade(_HALF.canonical_program, _HALF, references, sandbox).solved
+        assert grade(_HALF.canonical_program, _HALF, expected_values, sandbox).solved
         with pytest.raises(SandboxError, match="replaced"):
             sandbox.fetch(0, Large("", 0, False, ""))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from servecheck.evaluation.transcript import Kind, Reply, Timings
 from servecheck.grading.code.evalplus_grader import grade_reply
-from servecheck.grading.code.expected_values import References
+from servecheck.grading.code.expected_values import ExpectedValues
 from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
@@ -49,20 +49,20 @@ def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPa
 def test_a_prompt_that_is_a_docstring_alone_goes_with_every_form(
     content: str, kind: Kind, code: str, sandbox: Sandbox
 ) -> None:
-    verdict = grade_reply(reply_of(content, kind), _PROBLEM, References("ef" * 32), sandbox)
+    verdict = grade_reply(reply_of(content, kind), _PROBLEM, ExpectedValues("ef" * 32), sandbox)
 
     assert verdict.solved
     assert verdict.answer.strip() == code.strip()
 
 
 def test_a_body_has_no_function_to_continue_in_such_a_prompt(sandbox: Sandbox) -> None:
-    verdict = grade_reply(reply_of("    return x + x\n"), _PROBLEM, References("ef" * 32), sandbox)
+    verdict = grade_reply(reply_of("    return x + x\n"), _PROBLEM, ExpectedValues("ef" * 32), sandbox)
 
     assert not verdict.solved
 
 
 def test_a_reply_without_a_program_says_why(sandbox: Sandbox) -> None:
-    verdict = grade_reply(reply_of(""), _PROBLEM, References("ef" * 32), sandbox)
+    verdict = grade_reply(reply_of(""), _PROBLEM, ExpectedValues("ef" * 32), sandbox)
 
     assert (verdict.kind, verdict.answer) == ("no_program", "")
     assert verdict.reason == "the reply is empty (finish_reason stop)"

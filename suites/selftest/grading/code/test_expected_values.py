@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from servecheck.errors import SandboxError
 from servecheck.grading.code import expected_values
-from servecheck.grading.code.expected_values import Expected, Part, References, WholeTexts
+from servecheck.grading.code.expected_values import Expected, ExpectedValues, Part, WholeTexts
 from servecheck.problems.code import CodeProblem
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
@@ -59,13 +59,13 @@ def refusing(sandbox: Sandbox, **changed: str) -> Any:
 
 class TestExpected:
     def test_values_are_the_canonical_solutions(self, problem: CodeProblem, sandbox: Sandbox) -> None:
-        base = References(_SHA256).expected(problem, "base", sandbox)
+        base = ExpectedValues(_SHA256).of(problem, "base", sandbox)
 
         assert base.results == ["1", "2.5", "3"]
         assert base.first_floats == 1
 
     def test_long_values_are_digests(self, problem: CodeProblem, sandbox: Sandbox) -> None:
-        plus = References(_SHA256).expected(problem, "plus", sandbox)
+        plus = ExpectedValues(_SHA256).of(problem, "plus", sandbox)
 
         assert [type(result) for result in plus.results] == [Large, Large, str]
         assert plus.first_floats is None
@@ -73,7 +73,7 @@ class TestExpected:
     def test_long_floats_are_found_too(self, problem: CodeProblem, sandbox: Sandbox) -> None:
         inputs = '[["a", 300], [1, 300], [0.5, 300], [0.5, 1]]'
 
-        base = References(_SHA256).expected(replace(problem, base_input_json=inputs), "base", sandbox)
+        base = ExpectedValues(_SHA256).of(replace(problem, base_input_json=inputs), "base", sandbox)
 
         assert base.first_floats == 2
 
@@ -81,27 +81,27 @@ class TestExpected:
         broken = replace(problem, canonical_solution="    return 1 / 0\n")
 
         with pytest.raises(SandboxError, match=r"Own/0's own solution does not finish .*ZeroDivisionError"):
-            References(_SHA256).expected(broken, "base", sandbox)
+            ExpectedValues(_SHA256).of(broken, "base", sandbox)
 
     def test_a_result_too_long_to_keep_ends_what_is_expected(
         self, problem: CodeProblem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(expected_values, "_OWN_OUTPUT_BYTES", 2000)
 
-        plus = References(_SHA256).expected(
+        plus = ExpectedValues(_SHA256).of(
             replace(problem, plus_input_json="[[1, 1], [7, 9999], [2, 1]]"), "plus", sandbox
         )
 
         assert (plus.results, plus.incomplete) == (["1"], True)
-        assert not References(_SHA256).expected(problem, "base", sandbox).incomplete
+        assert not ExpectedValues(_SHA256).of(problem, "base", sandbox).incomplete
 
     def test_inputs_are_rebuilt(self, problem: CodeProblem, sandbox: Sandbox) -> None:
         tuples = replace(problem, rebuild=lambda arguments: [tuple(arguments[0]), arguments[1]])
         tuples = replace(tuples, base_input_json="[[[1], 1]]", plus_input_json="[[[1], 300]]")
-        references = References(_SHA256)
+        of_set = ExpectedValues(_SHA256)
 
-        assert references.expected(tuples, "base", sandbox).results == ['{"tuple":[1]}']
-        assert decode(texts(references, tuples, "plus", sandbox).text(0)) == [(1,)] * 300
+        assert of_set.of(tuples, "base", sandbox).results == ['{"tuple":[1]}']
+        assert decode(texts(of_set, tuples, "plus", sandbox).text(0)) == [(1,)] * 300
 
 
 class TestLimits:
@@ -136,17 +136,17 @@ class TestLimits:
         execute = sandbox.execute
         monkeypatch.setattr(sandbox, "execute", lambda run: replace(execute(run), timings=[0.9, 1.0, 1.1]))
 
-        assert References(_SHA256).expected(problem, "base", sandbox).times_s == {2: 1.1}
+        assert ExpectedValues(_SHA256).of(problem, "base", sandbox).times_s == {2: 1.1}
 
 
 class TestCache:
     def test_a_second_run_reads_what_the_first_computed(
         self, problem: CodeProblem, sandbox: Sandbox, cache: Path
     ) -> None:
-        computed = {part: References(_SHA256).expected(problem, part, sandbox) for part in ("base", "plus")}
+        computed = {part: ExpectedValues(_SHA256).of(problem, part, sandbox) for part in ("base", "plus")}
 
         for part, expected in computed.items():
-            assert References(_SHA256).expected(problem, part, refusing(sandbox)) == expected
+            assert ExpectedValues(_SHA256).of(problem, part, refusing(sandbox)) == expected
         assert len(list(cache.rglob("*.z"))) == len(list(cache.rglob("*.*"))) - 1 == 2
 
     def test_times_that_raise_limits_are_kept(
@@ -155,44 +155,44 @@ class TestCache:
         execute = sandbox.execute
         with monkeypatch.context() as patch:
             patch.setattr(sandbox, "execute", lambda run: replace(execute(run), timings=[0.9, 1.0, 1.1]))
-            References(_SHA256).expected(problem, "base", sandbox)
+            ExpectedValues(_SHA256).of(problem, "base", sandbox)
 
-        assert References(_SHA256).expected(problem, "base", refusing(sandbox)).limits_s == {2: 4.4}
+        assert ExpectedValues(_SHA256).of(problem, "base", refusing(sandbox)).limits_s == {2: 4.4}
 
     @pytest.mark.parametrize("changed", ["implementation", "python", "numpy"])
     def test_another_interpreter_or_numpy_has_values_of_its_own(
         self, problem: CodeProblem, sandbox: Sandbox, changed: str
     ) -> None:
-        References(_SHA256).expected(problem, "base", sandbox)
+        ExpectedValues(_SHA256).of(problem, "base", sandbox)
 
         with pytest.raises(AttributeError, match="execute"):
-            References(_SHA256).expected(problem, "base", refusing(sandbox, **{changed: "another"}))
+            ExpectedValues(_SHA256).of(problem, "base", refusing(sandbox, **{changed: "another"}))
 
     def test_other_runner_sources_have_values_of_their_own(
         self, problem: CodeProblem, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        References(_SHA256).expected(problem, "base", sandbox)
+        ExpectedValues(_SHA256).of(problem, "base", sandbox)
         source = tmp_path / "encoding.py"
         source.write_text("changed")
         monkeypatch.setattr(expected_values, "runner_files", lambda: [source])
 
         with pytest.raises(AttributeError, match="execute"):
-            References(_SHA256).expected(problem, "base", refusing(sandbox))
+            ExpectedValues(_SHA256).of(problem, "base", refusing(sandbox))
 
     def test_another_problem_file_solution_or_input_has_values_of_its_own(
         self, problem: CodeProblem, sandbox: Sandbox
     ) -> None:
-        References(_SHA256).expected(problem, "base", sandbox)
+        ExpectedValues(_SHA256).of(problem, "base", sandbox)
         solution = replace(problem, canonical_solution="    return x\n")
         rebuilt = replace(problem, rebuild=lambda arguments: [(arguments[0],), arguments[1]])
 
-        for references, asked in (
-            (References("cd" * 32), problem),
-            (References(_SHA256), solution),
-            (References(_SHA256), rebuilt),
+        for of_set, asked in (
+            (ExpectedValues("cd" * 32), problem),
+            (ExpectedValues(_SHA256), solution),
+            (ExpectedValues(_SHA256), rebuilt),
         ):
             with pytest.raises(AttributeError, match="execute"):
-                references.expected(asked, "base", refusing(sandbox))
+                of_set.of(asked, "base", refusing(sandbox))
 
     @pytest.mark.parametrize(
         "damage",
@@ -214,35 +214,35 @@ class TestCache:
     def test_a_damaged_file_is_computed_and_written_again(
         self, problem: CodeProblem, sandbox: Sandbox, cache: Path, damage: bytes
     ) -> None:
-        expected = References(_SHA256).expected(problem, "base", sandbox)
+        expected = ExpectedValues(_SHA256).of(problem, "base", sandbox)
         [file] = cache.rglob("*.z")
         file.write_bytes(damage)
 
-        assert References(_SHA256).expected(problem, "base", sandbox) == expected
-        assert References(_SHA256).expected(problem, "base", refusing(sandbox)) == expected
+        assert ExpectedValues(_SHA256).of(problem, "base", sandbox) == expected
+        assert ExpectedValues(_SHA256).of(problem, "base", refusing(sandbox)) == expected
 
 
-def texts(references: References, problem: CodeProblem, part: Part, sandbox: Sandbox) -> WholeTexts:
-    return WholeTexts(problem, part, references.expected(problem, part, sandbox), sandbox)
+def texts(of_set: ExpectedValues, problem: CodeProblem, part: Part, sandbox: Sandbox) -> WholeTexts:
+    return WholeTexts(problem, part, of_set.of(problem, part, sandbox), sandbox)
 
 
 class TestWholeTexts:
     def test_a_short_value_is_at_hand(self, problem: CodeProblem, sandbox: Sandbox) -> None:
-        base = References(_SHA256).expected(problem, "base", sandbox)
+        base = ExpectedValues(_SHA256).of(problem, "base", sandbox)
 
         assert WholeTexts(problem, "base", base, refusing(sandbox)).text(1) == "2.5"
 
     def test_a_long_value_is_computed_again_beside_the_sandbox_in_use(
         self, problem: CodeProblem, sandbox: Sandbox
     ) -> None:
-        assert decode(texts(References(_SHA256), problem, "plus", sandbox).text(0)) == [1] * 300
+        assert decode(texts(ExpectedValues(_SHA256), problem, "plus", sandbox).text(0)) == [1] * 300
 
     def test_however_many_are_asked_for_the_solution_runs_twice(
         self, problem: CodeProblem, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Once for the first, after which most wrong programs are judged, and once for all that follow."""
         many = replace(problem, plus_input_json=json.dumps([[number, 300 * (number % 5 != 0)] for number in range(50)]))
-        whole = texts(References(_SHA256), many, "plus", sandbox)
+        whole = texts(ExpectedValues(_SHA256), many, "plus", sandbox)
         execute, runs = sandbox.sibling.execute, list[int]()
         monkeypatch.setattr(sandbox.sibling, "execute", lambda run: (runs.append(run.count), execute(run))[1])
 
@@ -255,7 +255,7 @@ class TestWholeTexts:
         changing = replace(problem, canonical_solution="    import time\n    return [time.time_ns()] * n\n")
 
         with pytest.raises(SandboxError, match=r"returns another value for plus input 0 .* remove .*references"):
-            texts(References(_SHA256), changing, "plus", sandbox).text(0)
+            texts(ExpectedValues(_SHA256), changing, "plus", sandbox).text(0)
 
 
 def test_without_a_cache_that_takes_anything_values_are_computed_and_that_is_said_once(
@@ -263,13 +263,13 @@ def test_without_a_cache_that_takes_anything_values_are_computed_and_that_is_sai
 ) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("SERVECHECK_CACHE_DIR", str(tmp_path / "file"))
-    references = References(_SHA256)
+    of_set = ExpectedValues(_SHA256)
 
     with pytest.warns(UserWarning, match="set SERVECHECK_CACHE_DIR to a folder that can be written to"):
-        base = references.expected(problem, "base", sandbox)
+        base = of_set.of(problem, "base", sandbox)
 
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        plus = references.expected(problem, "plus", sandbox)
+        plus = of_set.of(problem, "plus", sandbox)
     assert base.results
     assert plus.results

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from servecheck.evaluation.verdict import Verdict
 from servecheck.grading.code.evalplus import grade
-from servecheck.grading.code.expected_values import References
+from servecheck.grading.code.expected_values import ExpectedValues
 from servecheck.grading.code.oracles import Oracle, oracle_of
 from servecheck.problems.code import CodeProblem, Dataset
 from servecheck.sandbox.pool import Sandbox
@@ -200,7 +200,7 @@ class TestGraded:
         monkeypatch.setenv("SERVECHECK_CACHE_DIR", str(tmp_path))
 
         def run(problem: CodeProblem, program: str) -> Verdict:
-            return grade(program, problem, References("cd" * 32), sandbox)
+            return grade(program, problem, ExpectedValues("cd" * 32), sandbox)
 
         return run
 

@@ -7,19 +7,19 @@ from xml.etree import ElementTree
 
 import pytest
 from servecheck.report.html.columns import columns_of
-from servecheck.report.html.speed import HEADS, Speed, speeds
+from servecheck.report.html.speed import HEADS, SpeedSection, speeds
 from servecheck.rundir.stored_run import StoredRun
 from servecheck.rundir.throughput_json import Throughput
 
 from suites.selftest.report.test_curves import results
 
 
-def measured(*found: Throughput) -> tuple[Speed, ...]:
+def measured(*found: Throughput) -> tuple[SpeedSection, ...]:
     return speeds(columns_of([StoredRun(Path(str(n)), one.profile, {}, {}, one, ()) for n, one in enumerate(found)]))
 
 
 @pytest.fixture(scope="module")
-def two_alike() -> tuple[Speed, ...]:
+def two_alike() -> tuple[SpeedSection, ...]:
     return measured(results(), results())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.logprob_gap import OnLikelihood
-from servecheck.gates.measured import Measured, Speed
+from servecheck.gates.measured import Measured, MeasuredSpeed
 from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Profile
 from servecheck.runs.throughput import likelihood as speed_likelihood
@@ -36,7 +36,7 @@ def servers(monkeypatch):
 
 
 def decided(likelihood: Likelihood) -> Decision:
-    found = OnLikelihood().decide(Measured(speed=Speed(likelihood=likelihood.found)))
+    found = OnLikelihood().decide(Measured(speed=MeasuredSpeed(likelihood=likelihood.found)))
     assert found is not None
     return found
 

@@ -13,7 +13,7 @@ from servecheck.evaluation.suite import Suite
 from servecheck.evaluation.transcript import Reply, Timings, Transcript, Usage
 from servecheck.evaluation.verdict import Verdict
 from servecheck.gates.decision import Decision
-from servecheck.gates.measured import Measured, Speed
+from servecheck.gates.measured import Measured, MeasuredSpeed
 from servecheck.gates.quality import OnQuality
 from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Profile
@@ -65,7 +65,7 @@ def answered(resolved: ResolvedRun, tmp_path: Path):
 
 def gate(resolved: ResolvedRun, off: Answers, on: Answers) -> Decision:
     quality = graded_quality(off, on, resolved, SUITE, margin=10.0, say=lambda _: None)
-    found = OnQuality().decide(Measured(speed=Speed(quality=quality)))
+    found = OnQuality().decide(Measured(speed=MeasuredSpeed(quality=quality)))
     assert found is not None
     return found
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from servecheck.selfcheck.embedded.chat_request import Refused, chat_request, check_length, tokenize_texts
+from servecheck.selfcheck.embedded.chat_request import RequestRefused, chat_request, check_length, tokenize_texts
 
 
 def body(**fields: Any) -> bytes:
@@ -88,7 +88,7 @@ def test_stops_are_a_text_or_up_to_four(stop: Any, stops: tuple[str, ...]) -> No
     ],
 )
 def test_other_stops_are_refused_as_openai_does(stop: Any, code: str) -> None:
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRefused) as caught:
         chat_request(body(stop=stop), "m")
 
     assert (caught.value.status, caught.value.param, caught.value.code) == (400, "stop", code)
@@ -101,7 +101,7 @@ def test_up_to_eight_choices_are_served(fields: dict[str, Any], choices: int) ->
 
 @pytest.mark.parametrize("n", [0, -1, 9, 2.0, "2", True, [2]])
 def test_another_number_of_choices_is_refused(n: Any) -> None:
-    with pytest.raises(Refused, match="1 to 8 choices") as caught:
+    with pytest.raises(RequestRefused, match="1 to 8 choices") as caught:
         chat_request(body(n=n), "m")
 
     assert (caught.value.status, caught.value.param) == (400, "n")
@@ -118,7 +118,7 @@ def test_what_just_fits_the_context_is_let_through(prompt: int, limit: int | Non
 
 @pytest.mark.parametrize(("prompt", "limit"), [(10, 11), (20, None), (21, 1)])
 def test_what_does_not_fit_is_refused(prompt: int, limit: int | None) -> None:
-    with pytest.raises(Refused, match="maximum context length is 20 tokens") as caught:
+    with pytest.raises(RequestRefused, match="maximum context length is 20 tokens") as caught:
         check_length(prompt, limit, 20)
 
     assert caught.value.status == 400
@@ -135,6 +135,6 @@ def test_what_does_not_fit_is_refused(prompt: int, limit: int | None) -> None:
     ],
 )
 def test_a_refusal_is_openais_error_object(status: int, kind: str) -> None:
-    error = json.loads(Refused(status, "why", "field", "code").body)["error"]
+    error = json.loads(RequestRefused(status, "why", "field", "code").body)["error"]
 
     assert error == {"message": "why", "type": kind, "param": "field", "code": "code"}

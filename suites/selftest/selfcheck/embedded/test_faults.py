@@ -19,7 +19,7 @@ from servecheck.selfcheck.embedded.chat_wire import EmbeddedReply
 from servecheck.selfcheck.embedded.faults import KINDS, TRANSPORT, FaultPlan, spoilt
 from servecheck.selfcheck.embedded.tokens import token_count
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 TASKS = [f"T/{number}" for number in range(44)]
 ONE_EACH: dict[FaultKind, float] = dict.fromkeys(KINDS, 1 / 44)

@@ -14,7 +14,7 @@ from servecheck.errors import InfraError
 from servecheck.profiles.schema import Profile
 from servecheck.selfcheck.embedded.server import EmbeddedServer
 
-from suites.selftest.patience import NEVER_S
+from suites.selftest.time_limits import NEVER_S
 
 ROOT = Path(__file__).parents[4]
 OWNER = """

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.grading.code.evalplus_grader import grade_reply
-from servecheck.grading.code.expected_values import References
+from servecheck.grading.code.expected_values import ExpectedValues
 from servecheck.grading.code.lm_eval import lm_eval_program
 from servecheck.grading.code.lm_eval_findings import Finding, findings
 from servecheck.problems import load_problem_set
@@ -41,10 +41,10 @@ def sandbox() -> Iterator[Sandbox]:
 
 
 @pytest.fixture(scope="module")
-def references(tmp_path_factory: pytest.TempPathFactory) -> Iterator[References]:
+def expected_values(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExpectedValues]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SERVECHECK_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        yield References(TAUGHT.sha256)
+        yield ExpectedValues(TAUGHT.sha256)
 
 
 def test_every_problem_is_asked_as_every_protocol_for_programs_asks_it() -> None:
@@ -60,8 +60,8 @@ def test_every_problem_is_asked_as_every_protocol_for_programs_asks_it() -> None
 
 
 @every_evalplus_talk
-def test_the_answer_solves_the_problem(talk: Conversation, sandbox: Sandbox, references: References) -> None:
-    verdict = grade_reply(said(talk.answer), TAUGHT[talk.task_id], references, sandbox)
+def test_the_answer_solves_the_problem(talk: Conversation, sandbox: Sandbox, expected_values: ExpectedValues) -> None:
+    verdict = grade_reply(said(talk.answer), TAUGHT[talk.task_id], expected_values, sandbox)
 
     assert verdict.solved, verdict
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from servecheck.errors import UnknownName
 from servecheck.problems.tool_demands import CallDemand, Demand
-from servecheck.selfcheck.embedded.chat_request import Refused
+from servecheck.selfcheck.embedded.chat_request import RequestRefused
 from servecheck.selfcheck.embedded.tool_text.fault import Fate
 from servecheck.selfcheck.embedded.tool_text.faults import TOOL_FAULTS, tool_fault
 from servecheck.selfcheck.embedded.tool_text.model_faults import DEPTH
@@ -151,7 +151,7 @@ def test_a_template_fault_is_in_the_prompt(name: str) -> None:
 
 
 def test_arguments_as_text_can_be_refused() -> None:
-    with pytest.raises(Refused, match="mapping"):
+    with pytest.raises(RequestRefused, match="mapping"):
         through("arguments_text_refused", "arguments_text_refused")
 
 

@@ -12,7 +12,7 @@ from servecheck.extraction.tool_calls.dialects import DIALECTS
 from servecheck.extraction.tool_calls.reading import read_raw
 from servecheck.extraction.tool_calls.tools import tools_of
 from servecheck.problems.tool_demands import CallDemand, Demand
-from servecheck.selfcheck.embedded.chat_request import Refused
+from servecheck.selfcheck.embedded.chat_request import RequestRefused
 from servecheck.selfcheck.embedded.tool_text.model import NO_TOOLS
 from servecheck.selfcheck.embedded.tool_text.path import ToolTextPath
 from servecheck.selfcheck.embedded.tool_text.request import tool_request
@@ -193,21 +193,21 @@ def test_the_next_question_has_its_own_answer() -> None:
 def test_a_wrong_request_is_refused(fields: dict[str, Any]) -> None:
     demand, tools = saving("a")
 
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRefused):
         request_of(demand, tools, **fields)
 
 
 def test_a_choice_among_no_tools_is_refused() -> None:
-    with pytest.raises(Refused, match="no tools"):
+    with pytest.raises(RequestRefused, match="no tools"):
         request_of(Demand(say="x"), [], tool_choice="required")
 
 
 @pytest.mark.parametrize("messages", [[], "x", [{"content": "x"}], ["x"], None])
 def test_messages_that_are_none_are_refused(messages: Any) -> None:
-    with pytest.raises(Refused, match="message"):
+    with pytest.raises(RequestRefused, match="message"):
         tool_request(json.dumps({"model": "m", "messages": messages}).encode(), "m")
 
 
 def test_tools_that_are_none_are_refused() -> None:
-    with pytest.raises(Refused, match="function"):
+    with pytest.raises(RequestRefused, match="function"):
         deliver(Demand(say="x"), [{"type": "function"}])

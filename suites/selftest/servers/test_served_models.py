@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from servecheck.servers.model_cards import ModelCard, listed, model_cards, nearest_first, one_model_of
+from servecheck.servers.served_models import ServedModel, listed, nearest_first, one_model_of, served_models
 
 VLLM = {
     "id": "glm",
@@ -23,18 +23,18 @@ LORA = {
 }
 
 
-def _card(**entry: Any) -> ModelCard:
-    return model_cards({"data": [{"id": "m", **entry}]})[0]
+def _model(**entry: Any) -> ServedModel:
+    return served_models({"data": [{"id": "m", **entry}]})[0]
 
 
 def test_everything_that_vllm_tells_is_read() -> None:
-    (card,) = model_cards({"object": "list", "data": [VLLM]})
+    (model,) = served_models({"object": "list", "data": [VLLM]})
 
-    assert card.to_json() == {"id": "glm", "root": "/models/glm", "owned_by": "vllm", "max_model_len": 8192}
+    assert model.to_json() == {"id": "glm", "root": "/models/glm", "owned_by": "vllm", "max_model_len": 8192}
 
 
 def test_what_is_not_told_is_left_out() -> None:
-    assert _card().to_json() == {"id": "m"}
+    assert _model().to_json() == {"id": "m"}
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ def test_what_is_not_told_is_left_out() -> None:
     ],
 )
 def test_the_length_is_the_servers_own_or_none(entry: dict[str, Any], length: int | None) -> None:
-    assert _card(**entry).max_model_len == length
+    assert _model(**entry).max_model_len == length
 
 
 def test_an_adapter_has_the_length_of_its_base() -> None:
-    _, adapter = model_cards({"data": [VLLM, LORA]})
+    _, adapter = served_models({"data": [VLLM, LORA]})
 
     assert adapter.to_json() == {
         "id": "sql",
@@ -73,13 +73,13 @@ def test_an_adapter_has_the_length_of_its_base() -> None:
 
 
 def test_fields_of_another_type_are_not_told() -> None:
-    card = _card(root=["/m"], parent=7, owned_by={}, aliases=["a", 1, ""])
+    model = _model(root=["/m"], parent=7, owned_by={}, aliases=["a", 1, ""])
 
-    assert card == ModelCard("m", aliases=("a",))
+    assert model == ServedModel("m", aliases=("a",))
 
 
 def test_an_id_listed_twice_is_one_model() -> None:
-    assert [card.id for card in model_cards({"data": [{"id": "a"}, {"id": "b"}, {"id": "a"}]})] == ["a", "b"]
+    assert [model.id for model in served_models({"data": [{"id": "a"}, {"id": "b"}, {"id": "a"}]})] == ["a", "b"]
 
 
 @pytest.mark.parametrize(
@@ -87,13 +87,13 @@ def test_an_id_listed_twice_is_one_model() -> None:
 )
 def test_anything_but_a_list_of_models_is_an_error(listing: Any) -> None:
     with pytest.raises(ValueError, match="no list of models"):
-        model_cards(listing)
+        served_models(listing)
 
 
 @pytest.mark.parametrize("name", [1, None, "", ["a"], {"id": "a"}])
 def test_an_id_that_is_no_name_is_an_error_that_shows_it(name: Any) -> None:
     with pytest.raises(TypeError) as caught:
-        model_cards({"data": [{"id": "a"}, {"id": name}]})
+        served_models({"data": [{"id": "a"}, {"id": name}]})
 
     assert str(caught.value) == repr(name)
 
@@ -109,36 +109,36 @@ def test_an_id_that_is_no_name_is_an_error_that_shows_it(name: Any) -> None:
     ],
 )
 def test_the_nearest_name_stands_first(wanted: str, nearest: str) -> None:
-    cards = [ModelCard(name) for name in ("a", "/models/Qwen3-Coder", "GLM-4.7-FP8")]
+    models = [ServedModel(name) for name in ("a", "/models/Qwen3-Coder", "GLM-4.7-FP8")]
 
-    assert nearest_first(wanted, cards)[0].id == nearest
+    assert nearest_first(wanted, models)[0].id == nearest
 
 
 @pytest.mark.parametrize(
-    ("cards", "one"),
+    ("models", "one"),
     [
-        ([ModelCard("a")], True),
-        ([ModelCard("a", root="/m"), ModelCard("b", root="/m")], True),
-        ([ModelCard("a", root="/m"), ModelCard("b", root="/n")], False),
-        ([ModelCard("a"), ModelCard("b")], False),
-        ([ModelCard("a", root="/m"), ModelCard("b", root="/m", parent="a")], False),
+        ([ServedModel("a")], True),
+        ([ServedModel("a", root="/m"), ServedModel("b", root="/m")], True),
+        ([ServedModel("a", root="/m"), ServedModel("b", root="/n")], False),
+        ([ServedModel("a"), ServedModel("b")], False),
+        ([ServedModel("a", root="/m"), ServedModel("b", root="/m", parent="a")], False),
     ],
 )
-def test_names_of_one_model_share_their_root(cards: list[ModelCard], one: bool) -> None:
-    assert one_model_of(cards) is one
+def test_names_of_one_model_share_their_root(models: list[ServedModel], one: bool) -> None:
+    assert one_model_of(models) is one
 
 
 def test_a_list_says_which_are_adapters() -> None:
-    assert listed([ModelCard("a"), ModelCard("b", parent="a")]) == "a, b (adapter of a)"
+    assert listed([ServedModel("a"), ServedModel("b", parent="a")]) == "a, b (adapter of a)"
 
 
 def test_a_long_list_is_cut_and_says_so() -> None:
-    text = listed([ModelCard(f"m{number}") for number in range(25)])
+    text = listed([ServedModel(f"m{number}") for number in range(25)])
 
     assert text.endswith("m18, m19 and 5 more")
 
 
 def test_control_characters_of_a_name_are_escaped() -> None:
-    text = listed([ModelCard("\x1b[2Ja\n\ud800", parent="\u202eb")])
+    text = listed([ServedModel("\x1b[2Ja\n\ud800", parent="\u202eb")])
 
     assert text == r"\x1b[2Ja\n\ud800 (adapter of \u202eb)"
