@@ -91,6 +91,16 @@ def test_no_reference_is_skipped_said_and_exit_code_0(given_run):
     assert any(line.startswith("gate         NO REFERENCE: 44 of 44 solved (100.0 %)") for line in given_run.lines)
 
 
+def test_replies_that_were_given_are_never_said_to_be_asked_what_is_asked_now(given_run):
+    told = "asked: what these replies were asked is not known, so they are compared as if it were what is asked now"
+
+    assert "asked_sha256" not in given_run.json("run.json")
+    assert not (given_run.run_dir / "prompts.json").exists()
+    assert told in given_run.gate["details"]
+    assert told in (given_run.run_dir / "report.md").read_text()
+    assert f"             {told}" in given_run.lines
+
+
 @pytest.mark.slow
 def test_invalid_is_an_error_and_exit_code_1(suite, written, canonical_rows):
     run = suite(written(canonical_rows[:-2]), "--profile=reference")

@@ -22,6 +22,7 @@ from servecheck.rundir.transcripts import ReplyStore
 from suites.selftest.records import ALONE, record, suite_named
 
 SHA = "0f" * 32
+ASKED_SHA = "0a" * 32
 PROFILE = Profile(name="glm47-fp8", model="zai-org/GLM-4.7-FP8", quantisation="fp8")
 PASSED = {"published": Decision(GateVerdict.PASS, "PASS: said")}
 
@@ -53,7 +54,7 @@ def written_run(
     chosen: bool = False,
     asked: Mapping[str, bool | Sequence[bool]] | None = None,
     published: Published | None = None,
-    asked_sha256: str | None = None,
+    asked_sha256: str | None = ASKED_SHA,
     grader: Grader[Any] | None = None,
     margin: float = 5,
 ) -> Path:

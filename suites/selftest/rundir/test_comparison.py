@@ -286,8 +286,13 @@ def test_a_run_that_another_grader_judged_has_no_comparison(tmp_path):
 
 
 def test_a_run_from_before_prompts_and_grader_were_kept_is_compared(tmp_path):
-    old = written_run(tmp_path / "a")
+    old = written_run(tmp_path / "a", asked_sha256=None)
     scores = json.loads((old / "scores.json").read_text())
     (old / "scores.json").write_text(json.dumps({key: one for key, one in scores.items() if key != "grader"}))
 
-    assert only(compared(old, written_run(tmp_path / "b", asked_sha256="0b" * 32), margin=10)).gate is not None
+    found = compared(old, written_run(tmp_path / "b", asked_sha256="0b" * 32), margin=10)
+
+    assert only(found).gate is not None
+    assert [told for of_run in found.warnings.values() for told in of_run] == [
+        "what the baseline asked is not known, and is taken to be the same"
+    ]

@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 from servecheck.errors import UsageError
 from servecheck.profiles.schema import Embedded, Profile, Sampling, SpeculativeDecoding
-from servecheck.rundir.manifest import FORMAT, current, given_samples, identity, read_manifest, require_same
+from servecheck.rundir.manifest import (
+    FORMAT,
+    current,
+    given_samples,
+    identity,
+    read_manifest,
+    require_same,
+    told_asked,
+)
 
 PROFILE = Profile(name="p", model="zai-org/GLM-4.7-FP8", quantisation="fp8", thinking="on")
 
@@ -117,6 +125,22 @@ def test_a_run_of_before_has_the_harness_that_its_replies_came_by_and_the_sample
     found = read_manifest(tmp_path)["identity"]
 
     assert (found["harness"], found["samples"]) == (harness, 3)
+
+
+@pytest.mark.parametrize(
+    ("replies", "asked", "told"),
+    [
+        ("asked", "0a", "0a"),
+        ("replay of 0f0f", "0a", "0a"),
+        ("0f" * 32, "0a", ""),
+        ("asked", None, ""),
+        ("asked", 5, ""),
+    ],
+)
+def test_what_was_asked_is_known_where_it_is_told_and_never_of_what_was_given(replies, asked, told):
+    before = {name: value for name, value in _identity().items() if name != "harness"} | {"replies": replies}
+
+    assert told_asked({"identity": before, "asked_sha256": asked}) == told
 
 
 def test_a_run_may_be_gone_on_with_for_more_samples_and_under_no_other_harness(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from servecheck.gates.measure import Measure
-from servecheck.rundir.measured_alike import measured_otherwise
+from servecheck.rundir.measured_alike import measured_otherwise, taken_for_alike
 
 OWN = Measure("own", "0a" * 32, "mention 00aa")
 PROMPTS = "what the protocol own asks is not what it asked for the baseline"
@@ -27,6 +27,21 @@ def test_one_name_has_to_stand_for_one_thing(before: Measure, told: str):
     for now, then in ((OWN, before), (before, OWN)):
         assert bool(measured_otherwise(now, then)) is bool(told)
     assert measured_otherwise(OWN, before).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "told"),
+    [
+        (OWN, OWN, ""),
+        (OWN, Measure("own"), "what night asked is not known, and is taken to be the same"),
+        (Measure("own"), OWN, "what this run asked is not known, and is taken to be the same"),
+        (Measure("own"), Measure("own"), "what this run and night asked is not known, and is taken to be the same"),
+        (OWN, Measure("other"), ""),
+    ],
+    ids=["both told", "one", "the other", "neither", "another protocol by choice"],
+)
+def test_what_nobody_knows_is_said(now: Measure, before: Measure, told: str):
+    assert taken_for_alike(now, before, "night") == told
 
 
 def test_the_baseline_has_a_name_and_hostile_names_act_on_nothing():

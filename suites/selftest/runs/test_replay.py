@@ -8,8 +8,10 @@ from dataclasses import replace
 import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.transcript import Exchange, Reply, Timings, ToolResult, Transcript
+from servecheck.generation.request import request_digest
 from servecheck.protocols import asked_of, prompt_protocol
-from servecheck.rundir.manifest import ASKED
+from servecheck.protocols.request_body import request_body
+from servecheck.rundir.manifest import ASKED, identity
 from servecheck.rundir.run_files import PROMPTS
 from servecheck.rundir.transcripts import ReplyStore
 from servecheck.runs.replay import read_run
@@ -79,16 +81,29 @@ def test_replies_to_what_is_asked_now_are_read_and_those_to_other_prompts_are_no
         read_run(tmp_path)
 
 
-def test_of_a_run_that_does_not_say_what_it_asked_the_messages_beside_tell_it(kept_run, tmp_path, starter):
-    profile, _ = kept_run(tmp_path, {"Starter/0": (0,)})
+def test_of_a_run_that_does_not_say_what_it_asked_requests_and_messages_tell_it(kept_run, tmp_path, starter):
+    profile, replies = kept_run(tmp_path, {"Starter/0": (0,)})
     assert not read_run(tmp_path).asked_is_known
     sent = prompt_protocol(profile.protocol).messages(starter["Starter/0"])
 
-    (tmp_path / PROMPTS).write_text(json.dumps({"Starter/0": sent}))
+    digest = request_digest(request_body(profile, sent))
+    ReplyStore(tmp_path).write("Starter/0", 0, replace(replies["Starter/0", 0], request_sha256=digest))
     assert read_run(tmp_path).asked_is_known
     (tmp_path / PROMPTS).write_text(json.dumps({"Starter/0": sent[:-1]}))
     with pytest.raises(UsageError, match="holds replies to other prompts"):
         read_run(tmp_path)
+
+
+def test_replies_that_were_given_stay_so(kept_run, tmp_path, starter):
+    profile, _ = kept_run(tmp_path, {"Starter/0": (0,)})
+    now = asked_of(profile.protocol, starter, profile.sampling)
+    assert not read_run(tmp_path).were_given
+
+    _changed(
+        tmp_path, identity=identity(profile, starter.name, starter.sha256, "0f" * 32, harness="given"), **{ASKED: now}
+    )
+    assert read_run(tmp_path).were_given
+    assert not read_run(tmp_path).asked_is_known
 
 
 def test_a_reply_that_was_not_planned_is_left_out(kept_run, tmp_path):

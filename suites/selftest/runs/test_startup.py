@@ -14,6 +14,7 @@ from servecheck.profiles.schema import Profile
 from servecheck.protocols.evalplus_chat import EvalPlusChat
 from servecheck.rundir.manifest import ASKED, FILE
 from servecheck.rundir.run_files import PROMPTS
+from servecheck.rundir.transcripts import ReplyStore
 from servecheck.selfcheck.embedded.server import EmbeddedServer
 
 MODEL = "a-publisher/a-model"
@@ -234,6 +235,8 @@ def test_replies_to_what_nobody_knows_get_no_digest_and_no_prompts_of_today(
     folder = tmp_path / "run"
     shutil.copytree(finished.run_dir, folder)
     (folder / PROMPTS).unlink()
+    store = ReplyStore(folder)
+    store.write("Starter/1", 0, replace(store.read("Starter/1", 0), request_sha256="0f" * 32))
     facts = json.loads((folder / FILE).read_text())
     del facts[ASKED]
     (folder / FILE).write_text(json.dumps(facts))

@@ -107,6 +107,28 @@ def _result(
     return suite_result(suite_named("mention"), plan, cases, records, found, cause)
 
 
+def test_where_nobody_knows_what_was_asked_it_stands_beside_the_first_gate():
+    plan = _plan()
+    cases = list(plan.cases())
+    told = "asked: what these replies were asked is not known, so they are compared as if it were what is asked now"
+
+    for found in (NOTHING, PUBLISHED_100, BOTH):
+        records = _records(cases)
+        result = suite_result(suite_named("mention"), plan, cases, records, found, asked_is_known=False)
+        assert told in next(iter(result.gates.values())).details
+        known = suite_result(suite_named("mention"), plan, cases, records, found)
+        assert told not in next(iter(known.gates.values())).details
+
+
+def test_a_recorded_run_of_which_nobody_knows_what_it_was_asked_is_said_to_be_one():
+    told = "asked: what the recorded run was asked is not known, so it is compared as if it were what is asked now"
+
+    silent, known = _recorded(), _recorded().model_copy(update={"asked_sha256": "0a" * 32})
+
+    assert told in _result(replace(BOTH, recorded=(silent,))).gates["paired"].details
+    assert told not in _result(replace(BOTH, recorded=(known,))).gates["paired"].details
+
+
 def _announced(plan: Plan, cases: Sequence[Case], found: LookUp) -> list[str]:
     return decision_lines("mention", plan, cases, found)
 
