@@ -16,6 +16,7 @@ from suites.selftest.report.runs_on_disk import PROFILE, written_run
         ("starter-32", "embedded", "native", SelfCheck.OWN_PROBLEMS),
         ("capitals", "embedded", "native", SelfCheck.NO_MODEL),
         ("humaneval-plus", "embedded", "native", SelfCheck.NO_MODEL),
+        ("humaneval-plus", "embedded", "replay", SelfCheck.NO_MODEL),
         ("humaneval-plus", "embedded", "given", None),
         ("humaneval-plus", "external", "native", None),
     ],
