@@ -37,6 +37,15 @@ def test_a_chosen_subset_gets_the_verdicts_of_the_whole(chosen, mixed):
     assert 0 < len(chosen.solved) < 44
 
 
+@pytest.mark.slow
+def test_a_file_that_has_the_chosen_problems_alone_is_not_gated_either(suite, written, canonical_rows):
+    run = suite(written(canonical_rows[:2]), "--problems=starter", "-k", "Starter/0 or Starter/1")
+
+    assert run.code == 0
+    assert run.gate["headline"] == "not gated: 2 of 44 problems selected"
+    assert run.json("scores.json")["chosen"]
+
+
 def test_no_gate_is_announced_for_a_subset(chosen):
     assert not any("PASS from" in line for line in chosen.lines)
 

@@ -98,13 +98,14 @@ def _result(
     without: Sequence[str] = (),
     chosen: Sequence[str] | None = None,
     cause: str = "",
+    chooses: bool = False,
     **given: Any,
 ) -> SuiteResult:
     """Of a run whose ``chosen`` tasks (all) were selected, those ``without`` a verdict left out of the records."""
     plan = plan or _plan()
     cases = [case for case in plan.cases() if chosen is None or case.task_id in chosen]
     records = _records((case for case in cases if case.task_id not in without), **given)
-    return suite_result(suite_named("mention"), plan, cases, records, found, cause)
+    return suite_result(suite_named("mention"), plan, cases, records, found, cause, chooses=chooses)
 
 
 def test_where_nobody_knows_what_was_asked_it_stands_beside_the_first_gate():
@@ -365,6 +366,23 @@ def test_a_subset_of_replies_that_leave_problems_out_is_a_subset():
     plan = _plan(dict.fromkeys(TASKS[2:], (0,)))
 
     assert _only(_result(plan=plan, chosen=TASKS[2:5])).headline == "not gated: 3 of 42 selected"
+
+
+def test_replies_to_the_problems_alone_that_the_command_chooses_are_a_subset_too():
+    plan = _plan(dict.fromkeys(TASKS[2:5], (0,)))
+
+    result = _result(plan=plan, chooses=True)
+
+    assert _only(result).verdict is GateVerdict.NOT_GATED
+    assert _only(result).headline == "not gated: 3 of 44 problems selected"
+    assert (result.chosen, result.measured) == (True, False)
+    assert _only(_result(plan=plan, chooses=True, without=["Starter/3"])).verdict is GateVerdict.INVALID
+
+
+def test_a_command_that_chooses_and_leaves_nothing_out_is_gated():
+    result = _result(chooses=True)
+
+    assert (result.chosen, _only(result).verdict) == (False, GateVerdict.PASS)
 
 
 SEVERAL = dict.fromkeys(TASKS, (0, 1))
