@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from servecheck.gates.data_file import data_file
 from servecheck.plugin import info_commands
 
 from suites.selftest.plugin.conftest import config_of
@@ -44,6 +45,46 @@ def test_several_profiles_are_shown_one_after_another(told):
         "profile glm4-32b-0414",
         "profile glm4-9b-0414",
     ]
+
+
+def test_what_the_gates_would_decide_by_is_read_and_told(told, reference_run):
+    shown = told("--dry-run", "--problems=starter", f"--baseline={reference_run.run_dir}").splitlines()
+
+    assert shown[:2] == [
+        "servecheck: gate humaneval: published 100.0 %, margin 10 points, of 44: PASS from 44, FAIL up to 43",
+        next(line for line in shown if line.startswith("servecheck: compared with reference of 20")),
+    ]
+
+
+def test_a_data_file_of_the_reference_scores_that_is_gone_is_told(tmp_path, reference_run):
+    entry, written = data_file(tmp_path, "starter", {"solved": [1] * 44})
+    manifest = reference_run.json("run.json")
+    profile = manifest["profile"]
+    facts = {
+        "model": profile["model"],
+        "quantisation": profile["quantisation"],
+        "variant": {"mtp": None, "thinking": "off"},
+        "suite": "humaneval",
+        "protocol": "evalplus_chat",
+        "problems": "starter",
+        "problems_sha256": manifest["problems"]["sha256"],
+        "metric": "pass@1 plus",
+        "score": "100.0",
+        "solved_count": 44,
+        "solved": None,
+        "n": 44,
+        "data": {"name": entry.name, "sha256": entry.sha256},
+        "sampling": {"temperature": 0},
+        "source": "recorded by servecheck",
+        "date": "2026-11-30",
+    }
+    (tmp_path / "scores.json").write_text(json.dumps({"entries": [facts]}))
+    dry = config_of("--dry-run", "--problems=starter", f"--references={tmp_path / 'scores.json'}")
+
+    with pytest.raises(pytest.UsageError, match=f"{entry.name}, which the reference scores name, cannot be read"):
+        info_commands.pytest_cmdline_main(dry)
+    (tmp_path / entry.name).write_bytes(written)
+    assert info_commands.pytest_cmdline_main(dry) == pytest.ExitCode.OK
 
 
 def test_every_server_that_throughput_starts_is_shown(told):
@@ -94,8 +135,24 @@ def test_throughput_of_a_profile_that_drafts_nothing_starts_one_command(told):
         (["--dry-run", "--sandbox-memory=much"], "much"),
         (["--dry-run", "--run-dir=/proc/self/status", "--problems=starter"], "--run-dir"),
         (["--dry-run", "--baseline=nowhere", "--problems=starter"], "unknown baseline 'nowhere'"),
+        (["--dry-run", "--baseline=/proc/self", "--problems=starter"], "--baseline /proc/self holds no run: name"),
+        (["--dry-run", "--references=nowhere.json", "--problems=starter"], "scores nowhere.json cannot be read"),
+        (
+            ["--dry-run", "--references=nowhere/a.json", "--record-reference", "--problems=starter"],
+            "nowhere is no folder, so nowhere/a.json cannot be made",
+        ),
     ],
-    ids=["no such profile", "nothing is asked", "no run", "no size", "no folder", "no baseline"],
+    ids=[
+        "no such profile",
+        "nothing is asked",
+        "no run",
+        "no size",
+        "no folder",
+        "no baseline",
+        "a baseline that is none",
+        "no references",
+        "no place for a reference",
+    ],
 )
 def test_what_cannot_be_shown_is_a_usage_error(arguments, said):
     with pytest.raises(pytest.UsageError) as found:
