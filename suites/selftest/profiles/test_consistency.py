@@ -252,7 +252,8 @@ def test_a_flag_of_no_kind_is_one_fault(tmp_path: Path) -> None:
         load(tmp_path, VLLM + "flags = { a = [[1]] }")
 
     assert str(caught.value) == (
-        "profile 'p': flags.a: takes true, false, a number, a string, a list of numbers and strings, or a table"
+        "family.toml: profile 'p': flags.a: takes true, false, a number, a string, a list of numbers and strings, or "
+        "a table"
     )
 
 

@@ -55,7 +55,9 @@ def test_extends_merges_nested_tables_and_replaces_the_rest(tmp_path: Path) -> N
 def test_extending_an_unknown_profile_is_an_error(tmp_path: Path) -> None:
     write(tmp_path, '[base]\nmodel = "m"\n[leaf]\nextends = "bsae"')
 
-    with pytest.raises(UnknownName, match="'bsae': did you mean base"):
+    with pytest.raises(
+        UnknownName, match=r"^family\.toml: profile 'leaf' extends an unknown profile 'bsae': did you mean base"
+    ):
         load_profile("leaf", tmp_path)
 
 
@@ -98,10 +100,20 @@ def test_an_unknown_key_is_an_error_that_names_profile_key_and_nearest(tmp_path:
 def test_a_wrong_value_is_an_error_that_names_profile_and_key(tmp_path: Path, line: str, message: str) -> None:
     write(tmp_path, f'[p]\nmodel = "m"\n{line}')
 
-    with pytest.raises(UsageError, match="profile 'p': ") as caught:
+    with pytest.raises(UsageError, match=r"^family\.toml: profile 'p': ") as caught:
         load_profile("p", tmp_path)
 
     assert message in str(caught.value)
+
+
+def test_of_ones_own_file_an_error_names_that(tmp_path: Path) -> None:
+    (toml := tmp_path / "mine.toml").write_text('[mine]\nextends = "reference"\nconcurrency = 0')
+    (conf := tmp_path / "mine.conf").write_text("[replay]\nMODEL=m.gguf\n")
+
+    with pytest.raises(UsageError, match=r"^mine\.toml: profile 'mine': concurrency: "):
+        load_profile("mine", extra=toml)
+    with pytest.raises(UsageError, match=r"^mine\.conf: profile 'replay': .*means something else"):
+        load_profile("replay", extra=conf)
 
 
 def test_a_missing_model_is_an_error(tmp_path: Path) -> None:
