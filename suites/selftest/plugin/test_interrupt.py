@@ -1,4 +1,4 @@
-"""After Ctrl-C, once or twice, the last line is the command that goes on, and no traceback is shown."""
+"""After Ctrl-C, once or twice, and SIGTERM, the last line is the command that goes on, and no traceback is shown."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
-from servecheck.plugin.interrupt import resuming_command
+from servecheck.plugin.interrupt import Interrupt, resuming_command
 
 from suites.selftest.time_limits import NEVER_S
 
@@ -51,8 +54,69 @@ def test_under_uv_it_is_uv_that_runs_it(monkeypatch):
     assert resuming_command([], Path("r")) == "uv run pytest --run-dir=r"
 
 
-def _interrupted(arguments, environment, log: Path, verdicts: Path, *, twice: bool) -> list[str]:
-    """What the command has written in the end, as lines; it is interrupted after six verdicts."""
+@pytest.fixture
+def sigterm() -> Iterator[None]:
+    """As a command has it that nobody changed it for."""
+    before = signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def interrupt(sigterm: None) -> Iterator[tuple[Interrupt, list[str]]]:
+    """Of a run that has begun, with what it says; a Ctrl-C is as it was afterwards."""
+    said: list[str] = []
+    manager = SimpleNamespace(get_plugin={}.get)
+    before = signal.getsignal(signal.SIGINT)
+    yield Interrupt(cast(Any, SimpleNamespace(pluginmanager=manager)), said.append, lambda: "pytest"), said
+    signal.signal(signal.SIGINT, before)
+
+
+def test_sigterm_is_a_ctrl_c_and_a_second_one_hastens_nothing(interrupt):
+    plugin, said = interrupt
+    plugin.pytest_sessionstart()
+
+    with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
+        signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGTERM)
+    plugin.pytest_keyboard_interrupt()
+    signal.raise_signal(signal.SIGTERM)
+
+    assert said == ["SIGTERM: ending; what is finished is kept. Ctrl-C ends at once"]
+    plugin.pytest_unconfigure()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_sigterm_after_a_ctrl_c_ends_at_once(interrupt, monkeypatch):
+    plugin, said = interrupt
+    ended: list[int] = []
+
+    def exit_at_once(code: int) -> None:
+        ended.append(code)
+        raise SystemExit(code)
+
+    monkeypatch.setattr(os, "_exit", exit_at_once)
+    plugin.pytest_sessionstart()
+    plugin.pytest_keyboard_interrupt()
+
+    with pytest.raises(SystemExit):
+        signal.raise_signal(signal.SIGTERM)
+    assert (said, ended) == (["ending; what is finished is kept. Ctrl-C again ends at once"], [130])
+
+
+def test_a_sigterm_that_is_ignored_stays_so(interrupt):
+    plugin, _ = interrupt
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+    plugin.pytest_sessionstart()
+
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+
+
+def _interrupted(
+    arguments, environment, log: Path, verdicts: Path, *, by: signal.Signals, twice: bool = False
+) -> tuple[list[str], int]:
+    """What the command has written in the end, as lines, and its exit code; it is interrupted after six verdicts."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             arguments, cwd=ROOT, env=environment, stdout=output, stderr=output, start_new_session=True
@@ -60,13 +124,13 @@ def _interrupted(arguments, environment, log: Path, verdicts: Path, *, twice: bo
     while not verdicts.exists() or verdicts.read_text().count("\n") < 6:
         assert process.poll() is None, log.read_text()
         time.sleep(0.05)
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, by)
     while twice and process.poll() is None and "Ctrl-C again ends at once" not in log.read_text():
         time.sleep(0.005)
     if twice and process.poll() is None:
         os.kill(process.pid, signal.SIGINT)
-    process.wait(NEVER_S)
-    return log.read_text().splitlines()
+    code = process.wait(NEVER_S)
+    return log.read_text().splitlines(), code
 
 
 @pytest.mark.slow
@@ -77,12 +141,39 @@ def test_the_last_line_resumes_the_run(suite_environment, command, slow_server, 
         tmp_path, f"--base-url={slow_server(2 * NEVER_S, at_once=6)}", "--problems=starter", "-n", workers
     )
 
-    lines = _interrupted(
-        arguments, suite_environment, tmp_path / "log", tmp_path / "run" / "verdicts.jsonl", twice=twice
+    lines, _ = _interrupted(
+        arguments,
+        suite_environment,
+        tmp_path / "log",
+        tmp_path / "run" / "verdicts.jsonl",
+        by=signal.SIGINT,
+        twice=twice,
     )
 
-    run_dir = f"--run-dir={tmp_path / 'run'}"
+    _assert_can_be_resumed(lines, arguments, tmp_path / "run")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_after_sigterm_too(suite_environment, command, slow_server, tmp_path, workers):
+    arguments = command(
+        tmp_path, f"--base-url={slow_server(2 * NEVER_S, at_once=6)}", "--problems=starter", "-n", workers
+    )
+
+    lines, code = _interrupted(
+        arguments, suite_environment, tmp_path / "log", tmp_path / "run" / "verdicts.jsonl", by=signal.SIGTERM
+    )
+
+    assert code == pytest.ExitCode.INTERRUPTED
+    assert "servecheck: SIGTERM: ending; what is finished is kept. Ctrl-C ends at once" in lines
+    assert not [line for line in lines if "crashed" in line]
+    assert (tmp_path / "run" / "scores.json").exists()
+    _assert_can_be_resumed(lines, arguments, tmp_path / "run")
+
+
+def _assert_can_be_resumed(lines: list[str], arguments: list[str], run_dir: Path) -> None:
+    option = f"--run-dir={run_dir}"
     assert lines[-1].startswith("go on with: ")
     resuming = shlex.split(lines[-1].removeprefix("go on with: "))
-    assert resuming == [*[part for part in arguments if part != run_dir], run_dir]
+    assert resuming == [*[part for part in arguments if part != option], option]
     assert not [line for line in lines if "Traceback" in line or "INTERNALERROR" in line]
