@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import runpy
 import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from servecheck.plugin import collection
@@ -30,6 +32,39 @@ def test_one_test_a_problem_in_the_sets_order(collected):
 def test_collecting_writes_no_run_and_starts_nothing(collected):
     assert not collected.run_dir.exists()
     assert "sandbox" not in collected.output
+
+
+def test_a_file_that_ends_python_as_it_is_read_is_an_error_that_names_it(tmp_path):
+    path = tmp_path / "test_own.py"
+    path.write_text("import sys\n\nsys.exit(0)\n")
+    collector = SimpleNamespace(nodeid="suites/own/test_own.py", path=path)
+    hook = collection.pytest_make_collect_report(cast(Any, collector))
+    next(hook)
+
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(path))
+    with pytest.raises(StopIteration) as returned:
+        hook.throw(ended.value)
+
+    report = returned.value.value
+    assert (report.nodeid, report.outcome, report.result) == ("suites/own/test_own.py", "failed", [])
+    assert report.longrepr == (
+        f"{path}, line 3, ends Python while {path} is read (SystemExit: 0): take that out, or raise an Exception"
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", ["test_own.py", "conftest.py"])
+@pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "workers"])
+def test_so_it_is_in_a_command_whatever_exit_code_was_asked_for(suite, project_with, file, options):
+    suite_py = "from servecheck.evaluation.suite import Suite\n\nS = Suite(name='own')\n"
+    root = project_with(suites={"own": {"suite.py": suite_py, file: "import sys\n\nsys.exit(0)\n"}})
+
+    run = suite("suites/own", "-m", "own", *options, root=root)
+
+    assert run.code in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)
+    assert f"{root / 'suites' / 'own' / file}, line 3, ends Python while" in run.output
+    assert "INTERNALERROR" not in run.output
 
 
 def _ignored(expression: str, folder: Path, *arguments: str) -> bool:
