@@ -78,13 +78,13 @@ def test_its_reports_are_made_anew(stored, kind, told):
 @pytest.mark.parametrize(
     ("kind", "said"),
     [
-        ("instruct", "has no verdict of the suite humaneval (it has: humaneval_instruct)"),
-        ("throughput", "holds no run: name a profile of this command, or the folder of an earlier run"),
+        ("instruct", "kept has humaneval, reference has humaneval_instruct; name runs of one suite"),
+        ("throughput", "kept has humaneval, kept-mtp has none that was graded; name runs of one suite"),
     ],
 )
 def test_what_makes_no_pairs_with_the_others_is_not_compared_and_says_so(stored, capsys, kind, said):
     assert main(["compare", str(stored("graded")), str(stored(kind))]) == 4
-    assert said in capsys.readouterr().out
+    assert said in capsys.readouterr().err
 
 
 def test_it_is_compared_with_another_one(stored, tmp_path, capsys):

@@ -195,10 +195,22 @@ def test_nor_is_such_a_run_a_baseline(baseline, tmp_path, changes, words):
 
 
 def test_a_suite_that_one_of_them_lacks_is_refused(baseline, tmp_path):
-    found = compared(baseline, written_run(tmp_path / "b", suite="mention"))
+    found = compared(baseline, written_run(tmp_path / "b", suite="mention"), written_run(tmp_path / "c"), margin=10)
 
     assert [suite.suite for suite in found.suites] == ["humaneval", "mention"]
-    assert all(suite.runs[0].gate is None for suite in found.suites)
+    assert [[one.gate is None for one in suite.runs] for suite in found.suites] == [[True, False], [True, True]]
+
+
+def test_runs_without_a_suite_in_common_are_refused_in_a_line(baseline, tmp_path):
+    other = written_run(tmp_path / "b", suite="mention")
+
+    with pytest.raises(UsageError) as refused:
+        compared(baseline, other)
+
+    assert str(refused.value) == (
+        "no suite of the baseline's is another run's: glm47-fp8 under humaneval has humaneval, glm47-fp8 under mention "
+        "has mention; name runs of one suite"
+    )
 
 
 @pytest.mark.parametrize("margin", [0.0, 100.0, 1e6])
