@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import re
 import subprocess
 import sys
 from types import SimpleNamespace
 
 import pytest
+from pytest_benchmark.utils import load_storage
 from servecheck.plugin.option_table import OPTIONS
-from servecheck.plugin.options import sandbox_choice
+from servecheck.plugin.options import keep_no_benchmarks, sandbox_choice
 from servecheck.sandbox.options import SandboxChoice
 
 
@@ -65,6 +67,19 @@ def test_without_docker_the_default_run_says_that_it_used_processes(suite, tmp_p
 
     assert run.code == 0
     assert "no Docker engine answers; the programs are this run's own" in run.output
+
+
+@pytest.mark.parametrize("kept", ["", "save", "autosave", "compare"])
+def test_a_folder_of_benchmarks_is_made_where_some_are_kept_alone(tmp_path, monkeypatch, kept):
+    monkeypatch.chdir(tmp_path)
+    option = argparse.Namespace(benchmark_storage="file://./.benchmarks")
+    if kept:
+        setattr(option, f"benchmark_{kept}", "some")
+
+    keep_no_benchmarks(option)
+    load_storage(option.benchmark_storage, logger=None, default_machine_id="one", netrc="")
+
+    assert [path.name for path in tmp_path.iterdir()] == ([".benchmarks"] if kept else [])
 
 
 @pytest.mark.slow

@@ -210,6 +210,7 @@ def test_a_run_that_is_graded_again_has_the_same_verdicts_and_gate_in_a_folder_o
         r["task_id"]: (r["kind"], r["reason"]) for r in mixed.verdicts
     }
     assert not (folder / "server.log").exists()
+    assert not (root / ".benchmarks").exists()  # pytest-benchmark's, which a command that keeps none leaves nowhere
     assert again.json("run.json")["identity"]["replies"].startswith("replay of ")
 
 
