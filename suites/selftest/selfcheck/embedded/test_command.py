@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
 import sys
 
@@ -15,14 +16,15 @@ def test_it_serves_where_it_says(tmp_path):
     with subprocess.Popen(line, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             base_url, *said = process.stdout.readline().split()
-            command = process.stdout.readline().split()
+            command = shlex.split(process.stdout.readline())
             models = httpx.get(f"{base_url}/models", trust_env=False).json()
         finally:
             process.terminate()
             process.communicate(timeout=20)
 
     assert " ".join(said) == "answers starter as profile reference; ask it:"
-    assert command == ["pytest", "-m", "humaneval", "--base-url", base_url, "--problems", "starter"]
+    asks = ["-m", "humaneval", "--base-url", base_url, "--problems", "starter"]
+    assert command == [sys.executable, "-m", "pytest", *asks]
     assert len(models["data"]) == 1
 
 
