@@ -55,6 +55,20 @@ def test_a_value_after_a_space_may_be_a_path_that_exists(folder, paths, given, t
     assert "collected 44 items" in done.stdout or "/ 44 selected" in done.stdout
 
 
+@pytest.mark.slow
+def test_it_may_be_a_file_of_another_clone(given, project_with, tmp_path, suite_environment):
+    other = project_with()
+    replies = other / "given.jsonl"
+    replies.write_bytes(given.read_bytes())
+    options = ("--problems", "starter", "--sandbox", "process", "--co")
+
+    done = ran("-m", "humaneval", "--replies", replies, *options, cwd=ROOT, environment=suite_environment)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"rootdir: {ROOT}\nconfigfile: pyproject.toml" in done.stdout
+    assert "collected 44 items" in done.stdout
+
+
 @pytest.fixture(scope="module")
 def python_with_fixtures(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The interpreter of an environment that has all of this one's, and the distribution that is called fixtures."""
