@@ -14,6 +14,7 @@ from servecheck.grading.code.lm_eval_findings import Finding, findings
 from servecheck.problems import load_problem_set
 from servecheck.problems.code import CodeProblem
 from servecheck.protocols import PROTOCOLS
+from servecheck.protocols.function_calling import FunctionCalling
 from servecheck.protocols.lm_eval_instruct import STOPS
 from servecheck.protocols.multiple_choice import MultipleChoice
 from servecheck.sandbox.pool import Sandbox
@@ -53,7 +54,7 @@ def test_every_problem_is_asked_as_every_protocol_for_programs_asks_it() -> None
     assert asked == {
         (name, task_id): protocol.messages(TAUGHT[task_id])
         for name, protocol in PROTOCOLS.items()
-        if name != MultipleChoice.name
+        if name not in (MultipleChoice.name, FunctionCalling.name)
         for task_id in TAUGHT.task_ids
     }
     assert len(TALKS) == len(asked)
