@@ -54,6 +54,14 @@ def test_a_reply_with_neither_call_nor_text_is_named_as_a_fault():
     assert _graded(ASKED, said()).faults == ("empty",)
 
 
+def test_a_reply_that_says_nothing_has_not_decided_against_a_call():
+    said_nothing = _graded(NO_CALL, said())
+
+    assert said_nothing.solved  # BFCL looks at the calls alone
+    assert said_nothing.parts["exact"].reason == "calls nothing, and does not decide to: empty"
+    assert _graded(NO_CALL, said(content="I cannot do that.")).parts["exact"].kind == "solved"
+
+
 def test_an_answer_that_is_reported_wrong_is_said_to_be_where_it_decides():
     reported = problem({"x": "string"}, {"x": ["a"]}, task_id="live_multiple_17-4-9")
 
