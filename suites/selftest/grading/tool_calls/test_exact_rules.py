@@ -78,3 +78,25 @@ def test_source_text_is_read_first():
     assert _why(asked, {"x": "5L"}) == ""
     assert "is no accepted value" in _why(asked, {"x": "5"})
     assert _why(asked, {"x": 5}) == "f_g: x cannot be read as a long (takes the text of a long, not int)"
+
+
+@pytest.mark.parametrize(
+    ("task_id", "kind"),
+    [
+        ("simple_java_0", {"type": "ArrayList", "items": {"type": "String"}}),
+        ("simple_java_0", {"type": "HashMap"}),
+        ("simple_javascript_0", {"type": "array", "items": {"type": "String"}}),
+        ("simple_javascript_0", {"type": "dict"}),
+    ],
+)
+@pytest.mark.parametrize(
+    "text",
+    ["", "new ArrayList<>(" * 5_000, "[" * 5_000, "{" * 5_000, "\x1b[31m" * 100],
+    ids=["nothing", "lists", "brackets", "braces", "escapes"],
+)
+def test_a_hostile_text_is_a_value_that_is_not_accepted(task_id, kind, text):
+    why = _why(problem({"x": kind}, {"x": [["a"]]}, task_id=task_id), {"x": text})
+
+    assert why
+    assert "\x1b" not in why
+    assert len(why) < 2_000
