@@ -35,6 +35,18 @@ def test_a_call_that_cannot_be_read_is_none_to_them_and_one_to_the_exact_rules(u
     assert exact_verdict([unread], NO_CALL) == "calls f_g, and no tool can do what is asked"
 
 
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ('{"x": "b", "x": "Aa"}', "the call of f_g has x more than once"),
+        ('{"x": "Aa", "y": NaN}', "the call of f_g has arguments that are no JSON (NaN is no JSON)"),
+        ('{"x": "Aa", "y": ' + "[" * 200 + "]" * 200 + "}", "nested more than 128 levels deep"),
+    ],
+)
+def test_what_programs_read_in_several_ways_is_not_exact(arguments, why):
+    assert why in exact_verdict([ToolCall("f_g", arguments)], ASKED)
+
+
 def test_any_call_solves_a_problem_that_some_tool_can_do():
     for verdict in (their_verdict, exact_verdict):
         assert verdict([call(x="a"), call(x="b")], ANY_CALL) == ""
