@@ -57,12 +57,12 @@ def test_a_file_that_ends_python_as_it_is_read_is_an_error_that_names_it(tmp_pat
 @pytest.mark.parametrize("file", ["test_own.py", "conftest.py"])
 @pytest.mark.parametrize("options", [(), ("-n", "2")], ids=["alone", "workers"])
 def test_so_it_is_in_a_command_whatever_exit_code_was_asked_for(suite, project_with, file, options):
-    suite_py = "from servecheck.evaluation.suite import Suite\n\nS = Suite(name='own')\n"
+    suite_py = (SUITES / "humaneval" / "suite.py").read_text().replace('name="humaneval"', 'name="own"')  # it grades
     root = project_with(suites={"own": {"suite.py": suite_py, file: "import sys\n\nsys.exit(0)\n"}})
 
     run = suite("suites/own", "-m", "own", *options, root=root)
 
-    assert run.code in (pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)
+    assert run.code in (1, pytest.ExitCode.INTERRUPTED, pytest.ExitCode.USAGE_ERROR)  # 1 under xdist
     assert f"{root / 'suites' / 'own' / file}, line 3, ends Python while" in run.output
     assert "INTERNALERROR" not in run.output
 
