@@ -19,7 +19,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from servecheck.problems.published import cache_folder
+from servecheck.problems.fetched_once import cache_folder
 
 LM_EVAL = "lm_eval[api]==0.4.13"
 EVALPLUS = "evalplus==0.3.1"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 from servecheck.errors import ProblemSetError
-from servecheck.problems.published import ProblemLines, PublishedFile, cache_folder
+from servecheck.problems.fetched_once import cache_folder
+from servecheck.problems.published import ProblemLines, PublishedFile
 
 CONTENT = b"".join(json.dumps({"task_id": f"Sum/{i}", "prompt": "x" * 5000}).encode() + b"\n" for i in range(50))
 ARTEFACT = gzip.compress(CONTENT, mtime=0)
