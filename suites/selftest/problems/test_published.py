@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from servecheck.errors import ProblemSetError
+from servecheck.errors import ProblemSetError, UsageError
 from servecheck.problems.fetched_once import cache_folder
 from servecheck.problems.published import ProblemLines, PublishedFile
 
@@ -129,6 +129,15 @@ def test_processes_that_start_at_once_share_one_download(publisher: Publisher, c
 
     assert digests == [file.content_sha256] * count
     assert publisher.downloads == 1
+
+
+def test_a_path_of_a_user_that_there_is_not_is_an_error_that_names_the_variable(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(OVERRIDE, "~no-such-user/sums.jsonl.gz")
+
+    with pytest.raises(UsageError, match=f"{OVERRIDE} names ~no-such-user/sums.jsonl.gz, whose user is not known"):
+        NOWHERE.read()
 
 
 def test_off_line_the_error_names_the_variable_and_the_path_to_copy_to(cache: Path) -> None:
