@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from servecheck.gates.agreement import Agreement, mcnemar_two_sided
+from servecheck.gates.agreement import Agreement
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.lookup import LookUp
 from servecheck.gates.measured import Measured, TwoAnswers
@@ -133,9 +133,3 @@ def test_a_suite_of_anything_else_is_not_gated():
     assert Agreement().decide(Measured(samples={"T/0": (1, 1)}, found=LookUp((), (), (_recorded(_calls()),)))) is None
     decisions = TwoAnswers(between=("call", "no call"), first_is_right={"T/0": True})
     assert Agreement().decide(Measured(samples={"T/0": (1, 1)}, two_answers=decisions)) is None
-
-
-def test_the_exact_test_is_of_both_ways():
-    assert mcnemar_two_sided(5, 0) == pytest.approx(2 / 32)
-    assert mcnemar_two_sided(0, 5) == pytest.approx(2 / 32)
-    assert mcnemar_two_sided(0, 0) == 1.0

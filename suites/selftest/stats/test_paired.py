@@ -10,7 +10,15 @@ from statistics import NormalDist
 
 import pytest
 from scipy.optimize import brentq
-from servecheck.stats.paired import least_margin, loss_bound, mcnemar_exact, mcnemar_mid_p, tango_lower, tango_upper
+from servecheck.stats.paired import (
+    least_margin,
+    loss_bound,
+    mcnemar_exact,
+    mcnemar_mid_p,
+    mcnemar_two_sided,
+    tango_lower,
+    tango_upper,
+)
 
 Z = NormalDist().inv_cdf(0.95)
 
@@ -159,3 +167,9 @@ def test_importing_the_gate_leaves_scipy_alone() -> None:
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "set()"
+
+
+def test_the_exact_test_is_of_both_ways() -> None:
+    assert mcnemar_two_sided(5, 0) == pytest.approx(2 / 32)
+    assert mcnemar_two_sided(0, 5) == pytest.approx(2 / 32)
+    assert mcnemar_two_sided(0, 0) == 1.0
