@@ -7,8 +7,21 @@ from typing import Any
 
 import pytest
 from servecheck.evaluation.bench import Bench
-from servecheck.evaluation.conversation import Ask, CallTool, Conversation, Step, Tool, single_turn, with_tools
-from servecheck.evaluation.transcript import Ending, Reply, Timings, ToolCall, ToolResult
+from servecheck.evaluation.conversation import (
+    Ask,
+    CallTool,
+    Complete,
+    Conversation,
+    Question,
+    Render,
+    Step,
+    Tool,
+    reply_to,
+    single_turn,
+    steps_of,
+    with_tools,
+)
+from servecheck.evaluation.transcript import Ending, Exchange, Reply, Timings, ToolCall, ToolResult, Transcript
 
 QUESTION = [{"role": "user", "content": "What is 2 + 2?"}]
 ADDS = {"id": "abc", "type": "function", "function": {"name": "add", "arguments": '{"a": 2, "b": 2}'}}
@@ -115,3 +128,45 @@ def test_a_conversation_that_is_sent_what_it_did_not_ask_for_says_so() -> None:
         conducted(single_turn(QUESTION), [ToolResult("4")])
     with pytest.raises(TypeError, match="sent a reply"):
         conducted(with_tools(QUESTION, [Add()], most_replies=2), [reply("", ADDS), reply("4")])
+
+
+class TestQuestions:
+    def test_one_that_is_asked_as_ever_has_the_digest_that_it_always_had(self) -> None:
+        assert Ask(tuple(QUESTION)).sha256 == "4d1192b50152f204fa3696ab1a45580e5c32f5efe987bdddb1ed5a6a396edb63"
+
+    def test_no_two_have_one_digest(self) -> None:
+        messages, fields = tuple(QUESTION), {"tools": [1]}
+        questions: list[Question] = [
+            Ask(messages),
+            Ask(messages, fields),
+            Ask(messages, stream=False),
+            Ask(messages, may_fail=True),
+            Render(messages),
+            Render(messages, fields),
+            Complete("x"),
+            Complete((1, 2)),
+            Complete("x", fields),
+        ]
+
+        assert len({question.sha256 for question in questions}) == len(questions)
+
+
+def test_a_transcript_tells_what_was_asked() -> None:
+    def conversation() -> Conversation:
+        first = yield from reply_to(Render(tuple(QUESTION)))
+        yield from reply_to(Complete(first.content))
+        return "answered"
+
+    came = [reply("the prompt"), reply("the text")]
+    transcript = Transcript(tuple(Exchange("", one) for one in came), "answered")
+
+    assert list(steps_of(conversation(), transcript)) == [
+        (Render(tuple(QUESTION)), came[0]),
+        (Complete("the prompt"), came[1]),
+    ]
+
+
+def test_a_transcript_that_was_broken_off_tells_as_far_as_it_goes() -> None:
+    transcript = Transcript((Exchange("", reply("4")), Exchange("", reply("5"))), "answered")
+
+    assert list(steps_of(single_turn(QUESTION), transcript)) == [(Ask(tuple(QUESTION)), reply("4"))]

@@ -3,7 +3,16 @@
 import json
 
 import pytest
-from servecheck.evaluation.transcript import EngineTimings, Exchange, Reply, Timings, ToolResult, Transcript, Usage
+from servecheck.evaluation.transcript import (
+    EngineTimings,
+    Exchange,
+    Reply,
+    StreamedCalls,
+    Timings,
+    ToolResult,
+    Transcript,
+    Usage,
+)
 
 
 @pytest.mark.parametrize(("reasoning", "usage", "first"), [(None, None, None), ("so", Usage(3, 4), 0.5)])
@@ -19,9 +28,17 @@ def test_a_reply_survives_json(reasoning: str | None, usage: Usage | None, first
         earlier=("answered HTTP 503: later",),
         engine_timings=None if usage is None else EngineTimings(3, 0.25, 4, 0.5, 2, 1),
         message={"content": "text \ud800 \x00", "tool_calls": [{"index": 0}]},
+        streamed_calls=None if usage is None else StreamedCalls(("the index of a call leaves one out",), (3, 0)),
+        form="chat" if usage is None else "text",
     )
 
     assert Reply.from_json(json.loads(json.dumps(reply.to_json()))) == reply
+
+
+def test_a_chat_reply_is_kept_as_it_ever_was() -> None:
+    kept = Reply("text", None, "stop", "m", None, Timings(1.5, None, 2.5), "ab" * 32).to_json()
+
+    assert not {"form", "streamed_calls"} & kept.keys()
 
 
 @pytest.mark.parametrize("later", ["engine_timings", "message", "earlier"])
@@ -46,6 +63,9 @@ def test_a_reply_that_was_kept_before_this_field_was_can_be_read(later: str) -> 
         {"timings": None},
         {"remarks": [5]},
         {"earlier": "answered HTTP 503"},
+        {"form": "letter"},
+        {"streamed_calls": {"irregular": "all", "pieces": []}},
+        {"streamed_calls": {"irregular": [], "pieces": ["1"]}},
     ],
     ids=str,
 )

@@ -95,6 +95,14 @@ def test_the_digest_is_that_of_the_bytes_sent(profile: Profile, scripted_server:
     assert reply.request_sha256 == sha256(text.encode()).hexdigest()
 
 
+def test_a_body_is_sorted_json_but_for_its_schemas() -> None:
+    plain = {"model": "m", "messages": [{"role": "user", "content": "é"}], "chat_template_kwargs": {"b": 1, "a": 2}}
+    schema = {"type": "object", "properties": {"zeta": {}, "alpha": {}}}
+
+    assert encoded(plain) == json.dumps(plain, sort_keys=True, separators=(",", ":")).encode()
+    assert encoded({"tools": [schema]}) == json.dumps({"tools": [schema]}, separators=(",", ":")).encode()
+
+
 def test_the_digest_of_a_body_does_not_depend_on_the_order_of_its_keys() -> None:
     assert encoded({"a": 1, "b": [2]}) == encoded({"b": [2], "a": 1})
     assert encoded({"a": 1}) != encoded({"a": 2})

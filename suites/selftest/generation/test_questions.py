@@ -1,0 +1,189 @@
+"""Questions beside chat requests: what the model writes as it is, the prompt, and errors that are an answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from servecheck.evaluation.conversation import Ask, Complete, Question, Render
+from servecheck.evaluation.transcript import Reply
+from servecheck.generation.client import ChatClient
+from servecheck.generation.failures import AttemptFailed
+from servecheck.generation.questions import answered
+from servecheck.generation.raw_text import prompt_tokens
+from servecheck.profiles.schema import Profile
+
+MESSAGES = ({"role": "user", "content": "Hello"},)
+TOOLS = {"tools": [{"type": "function", "function": {"name": "save"}}]}
+USAGE = {"prompt_tokens": 3, "completion_tokens": 4}
+
+
+@pytest.fixture
+def put(profile: Profile, scripted_server: Any) -> Callable[[Question], Reply]:
+    """Put a question to the scripted server."""
+
+    def once(question: Question) -> Reply:
+        async def asked() -> Reply:
+            async with ChatClient(scripted_server.base_url, profile) as client:
+                return await answered(client, question, None)
+
+        return asyncio.run(asked())
+
+    return once
+
+
+def by_path(scripted_server: Any, answers: dict[str, Any]) -> list[tuple[str, Any]]:
+    """Have paths answered with JSON, all others with HTTP 404; returns what is asked."""
+    seen: list[tuple[str, Any]] = []
+
+    def answer(handler: Any, body: Any) -> None:
+        seen.append((handler.path, body))
+        if handler.path in answers:
+            handler.answer_json(answers[handler.path])
+        else:
+            handler.answer_json({"error": {"message": "no such path"}}, 404)
+
+    scripted_server.answer = answer
+    return seen
+
+
+def test_a_text_comes_as_the_model_wrote_it(put: Callable[[Question], Reply], scripted_server: Any) -> None:
+    choice = {"index": 0, "text": "<tool_call>x", "finish_reason": "stop"}
+    seen = by_path(scripted_server, {"/v1/completions": {"model": "m", "choices": [choice], "usage": USAGE}})
+
+    reply = put(Complete((1, 2), {"max_tokens": 9}))
+
+    assert (reply.form, reply.content, reply.finish_reason) == ("text", "<tool_call>x", "stop")
+    [(_, body)] = seen
+    assert body == {
+        "model": "canonical",
+        "prompt": [1, 2],
+        "max_tokens": 9,
+        "temperature": 0.0,
+        "add_special_tokens": False,
+        "skip_special_tokens": False,
+        "spaces_between_special_tokens": False,
+    }
+
+
+def test_a_prompt_is_known_by_its_tokens_and_as_text(put: Callable[[Question], Reply], scripted_server: Any) -> None:
+    seen = by_path(scripted_server, {"/tokenize": {"count": 2, "tokens": [7, 8]}, "/detokenize": {"prompt": "[7][8]"}})
+
+    reply = put(Render(MESSAGES, {**TOOLS, "tool_choice": "auto", "chat_template_kwargs": {"enable_thinking": True}}))
+
+    assert (reply.form, reply.content, prompt_tokens(reply)) == ("prompt", "[7][8]", (7, 8))
+    assert seen[0][1]["tools"] == TOOLS["tools"]
+    assert seen[0][1]["chat_template_kwargs"] == {"enable_thinking": True}
+    assert seen[0][1]["add_generation_prompt"] is True
+    assert "tool_choice" not in seen[0][1]
+
+
+def test_where_nobody_spells_tokens_out_the_tokens_are_enough(
+    put: Callable[[Question], Reply], scripted_server: Any
+) -> None:
+    by_path(scripted_server, {"/tokenize": {"count": 2, "tokens": [7, 8]}})
+
+    reply = put(Render(MESSAGES))
+
+    assert (reply.form, reply.content, prompt_tokens(reply)) == ("prompt", "", (7, 8))
+
+
+def test_llama_cpp_says_its_prompt_elsewhere(put: Callable[[Question], Reply], scripted_server: Any) -> None:
+    by_path(scripted_server, {"/apply-template": {"prompt": "<|user|>Hello"}})
+
+    reply = put(Render(MESSAGES))
+
+    assert (reply.form, reply.content, prompt_tokens(reply)) == ("prompt", "<|user|>Hello", ())
+
+
+@pytest.mark.parametrize("question", [Render(MESSAGES), Complete("Hello")], ids=["render", "complete"])
+def test_a_server_without_such_an_endpoint_has_said_so(
+    put: Callable[[Question], Reply], scripted_server: Any, question: Question
+) -> None:
+    by_path(scripted_server, {})
+
+    reply = put(question)
+
+    assert reply.form == "failure"
+    assert "HTTP 404" in reply.content
+
+
+@pytest.mark.parametrize(
+    ("answers", "question"),
+    [
+        ({"/tokenize": {"count": 3}}, Render(MESSAGES)),
+        ({"/tokenize": {"tokens": ["a"]}}, Render(MESSAGES)),
+        ({"/tokenize": {"tokens": [-1]}}, Render(MESSAGES)),
+        ({"/apply-template": {"prompt": 5}}, Render(MESSAGES)),
+        ({"/apply-template": [1]}, Render(MESSAGES)),
+        ({"/v1/completions": {"choices": [{"text": None, "finish_reason": "stop"}]}}, Complete("x")),
+        ({"/v1/completions": {"choices": []}}, Complete("x")),
+    ],
+)
+def test_an_answer_that_holds_none_is_a_failure(
+    put: Callable[[Question], Reply], scripted_server: Any, answers: dict[str, Any], question: Question
+) -> None:
+    by_path(scripted_server, answers)
+
+    assert put(question).form == "failure"
+
+
+def refusing(status: int) -> Callable[[Any, Any], None]:
+    return lambda handler, _: handler.answer_json({"error": {"message": "it broke"}}, status)
+
+
+def test_an_error_is_the_answer_of_a_question_that_may_fail(
+    put: Callable[[Question], Reply], scripted_server: Any
+) -> None:
+    scripted_server.answer = refusing(500)
+
+    reply = put(Ask(MESSAGES, may_fail=True))
+
+    assert reply.form == "failure"
+    assert reply.content == "answered HTTP 500: it broke"
+
+
+def test_an_error_in_mid_stream_is_one_too(put: Callable[[Question], Reply], scripted_server: Any) -> None:
+    begun = {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": None}]}
+    scripted_server.answer = lambda handler, _: handler.answer_events(
+        begun, {"error": {"message": "dead", "code": 500}}
+    )
+
+    assert "within its reply, HTTP 500: dead" in put(Ask(MESSAGES, may_fail=True)).content
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 503])
+def test_what_is_about_no_request_stays_an_error(
+    put: Callable[[Question], Reply], scripted_server: Any, status: int
+) -> None:
+    scripted_server.answer = refusing(status)
+
+    with pytest.raises(AttemptFailed, match=str(status)):
+        put(Ask(MESSAGES, may_fail=True))
+
+
+def test_a_question_that_may_not_fail_raises(put: Callable[[Question], Reply], scripted_server: Any) -> None:
+    scripted_server.answer = refusing(500)
+
+    with pytest.raises(AttemptFailed, match="it broke"):
+        put(Ask(MESSAGES))
+
+
+@pytest.mark.parametrize("question", [Render(MESSAGES), Complete("x"), Ask(MESSAGES, may_fail=True)])
+def test_a_server_that_is_not_there_has_answered_nothing(profile: Profile, question: Question) -> None:
+    async def asked() -> Reply:
+        async with ChatClient("http://127.0.0.1:1/v1", profile) as client:
+            return await answered(client, question, None)
+
+    with pytest.raises(AttemptFailed, match="could not be reached"):
+        asyncio.run(asked())
+
+
+def test_a_whole_reply_may_be_asked_for(put: Callable[[Question], Reply], scripted_server: Any) -> None:
+    choice = {"index": 0, "message": {"content": "hi"}, "finish_reason": "stop"}
+    seen = by_path(scripted_server, {"/v1/chat/completions": {"choices": [choice], "usage": USAGE}})
+
+    assert put(Ask(MESSAGES, stream=False)).content == "hi"
+    assert "stream" not in seen[0][1]
