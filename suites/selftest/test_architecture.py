@@ -28,7 +28,7 @@ generation
 backends
 grading selfcheck
 protocols
-transforms
+transforms delivery
 engines extraction
 problems
 rundir

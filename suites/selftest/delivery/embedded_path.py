@@ -1,0 +1,137 @@
+"""The embedded server's tool calls without HTTP: what its every step says to the questions of a case."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from servecheck.evaluation.conversation import Ask, Complete, Render, Step
+from servecheck.evaluation.transcript import Exchange, Reply, Timings, Transcript, Usage
+from servecheck.extraction.tool_calls.dialects import dialect_named
+from servecheck.generation.chat_chunk import ErrorWithin
+from servecheck.generation.reply_builder import ReplyBuilder
+from servecheck.problems.tool_contract.problem import ContractProblem
+from servecheck.protocols.tool_contract import ToolContract
+from servecheck.selfcheck.embedded.chat_request import RequestRefused
+from servecheck.selfcheck.embedded.tool_text.fault import Fate
+from servecheck.selfcheck.embedded.tool_text.faults import tool_fault
+from servecheck.selfcheck.embedded.tool_text.path import ToolTextPath
+from servecheck.selfcheck.embedded.tool_text.request import ToolRequest, tool_request
+from servecheck.selfcheck.embedded.tool_text.tokens import count
+from servecheck.selfcheck.embedded.tool_text.writer import Stream
+
+MAX_TOKENS = 4096
+_TIMINGS = Timings(1.0, None, 0.1)
+
+
+class EmbeddedPath:
+    """A server with at most one fault.
+
+    Args:
+        fault: its name; None: it is sound.
+    """
+
+    def __init__(self, fault: str | None = None) -> None:
+        self._path = ToolTextPath(dialect_named("glm47"), tool_fault(fault))
+        self._number = 0
+
+    def __call__(self, step: Step) -> Reply:
+        """What it says to one question."""
+        try:
+            match step:
+                case Render():
+                    text = self._path.prompt(_request(step))
+                    return Reply(text, None, "stop", "m", Usage(count(text), 0), _TIMINGS, "", form="prompt")
+                case Complete(prompt=str(prompt)):
+                    limit = step.fields.get("max_tokens")
+                    raw, was_cut = self._path.raw(prompt, limit if isinstance(limit, int) else MAX_TOKENS)
+                    usage = Usage(count(prompt), count(raw))
+                    return Reply(raw, None, "length" if was_cut else "stop", "m", usage, _TIMINGS, "", form="text")
+                case Ask():
+                    return self._chat(step)
+        except RequestRefused as refused:
+            return _failure(f"answered HTTP {refused.status}: {refused}")
+        except ErrorWithin as error:
+            return _failure(f"reported an error within its reply, HTTP 500: {error}")
+        raise TypeError(f"no question: {step}")
+
+    def sent(self, ask: Ask, *, counts_pieces: bool) -> Any:
+        """All that it sends in answer to a chat request, but for what tells two replies apart."""
+        reply = self(ask)
+        streamed = reply.streamed_calls
+        pieces = streamed.pieces if streamed is not None and counts_pieces else ()
+        irregular = streamed.irregular if streamed is not None else ()
+        said = (reply.content, reply.reasoning, reply.finish_reason, reply.usage)
+        return (*said, _without_ids(reply), irregular, pieces)
+
+    def _chat(self, ask: Ask) -> Reply:
+        self._number += 1
+        request = _request(ask)
+        prompt = self._path.prompt(request)
+        generated = self._path.generated(request, prompt, self._number)
+        fate = None if self._path.fault.fate is None else self._path.fault.fate(request)
+        if fate is Fate.HANGS:
+            return _failure("stalled: it sent nothing in answer for 3 s")
+        if fate is Fate.FAILS and not request.stream:
+            return _failure("answered HTTP 500: EngineCore encountered an issue")
+        reply = self._path.reply(generated)
+        usage = {"prompt_tokens": count(prompt), "completion_tokens": count(generated.raw)}
+        answer = ReplyBuilder("")
+        if not request.stream:
+            choice = {"index": 0, "message": self._path.message(reply), "finish_reason": reply.finish_reason}
+            answer.take_completion(json.dumps({"model": "m", "choices": [choice], "usage": usage}))
+        else:
+            stream = self._path.stream(reply, generated)
+            _take(answer, Stream(stream.chunks[:2], breaks_at=1) if fate is Fate.FAILS else stream, usage)
+        return answer.reply() or _failure("broke its reply off without a finish_reason")
+
+
+def conducted(problem: ContractProblem, server: EmbeddedPath) -> Transcript:
+    """A case's whole conversation with it."""
+    conversation = ToolContract().converse(problem)
+    step, exchanges = next(conversation), list[Exchange]()
+    while True:
+        exchanges.append(Exchange(step.sha256, server(step)))
+        try:
+            step = conversation.send(exchanges[-1].outcome)
+        except StopIteration as end:
+            return Transcript(tuple(exchanges), end.value)
+
+
+def differs(problem: ContractProblem, faulty: EmbeddedPath) -> bool:
+    """Whether the fault shows in anything that is sent in answer to a case's own request."""
+    sound, long = EmbeddedPath(), problem.is_long
+    asks = [Ask(problem.messages, problem.fields, stream, may_fail=True) for stream in (False, True)]
+    renders = [Render(messages, problem.fields) for messages in (problem.messages, problem.same_as) if messages]
+    return any(sound.sent(ask, counts_pieces=long) != faulty.sent(ask, counts_pieces=long) for ask in asks) or any(
+        sound(render).content != faulty(render).content for render in renders
+    )
+
+
+def _take(answer: ReplyBuilder, stream: Stream, usage: Any) -> None:
+    for place, chunk in enumerate(stream.chunks):
+        if place == stream.breaks_at:
+            answer.take_chunk(json.dumps({"error": {"message": "EngineCore encountered an issue", "code": 500}}))
+        choice = {"index": 0, "delta": chunk.delta, "finish_reason": chunk.finish_reason}
+        answer.take_chunk(json.dumps({"model": "m", "choices": [choice]}))
+    if stream.usage:
+        answer.take_chunk(json.dumps({"model": "m", "choices": [], "usage": usage}))
+    if not stream.done:
+        answer.without_done()
+
+
+def _request(step: Ask | Render) -> ToolRequest:
+    body: dict[str, Any] = {"model": "m", "messages": [dict(message) for message in step.messages]}
+    body |= {"max_completion_tokens": MAX_TOKENS, **step.fields}
+    if isinstance(step, Ask) and step.stream:
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+    return tool_request(json.dumps(body).encode(), "m")
+
+
+def _without_ids(reply: Reply) -> Any:
+    calls = (reply.message or {}).get("tool_calls") or []
+    return [{**call, "id": len({one.get("id") for one in calls}) if call.get("id") else ""} for call in calls]
+
+
+def _failure(what: str) -> Reply:
+    return Reply(what, None, "", "", Usage(0, 0), _TIMINGS, "", form="failure")

@@ -1,0 +1,141 @@
+"""Every fault that the embedded server can have: caught in exactly the cases that it shows in, and blamed rightly.
+
+A case that a fault shows in is one whose prompt, whole reply or stream differs from the sound server's.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import pytest
+from servecheck.evaluation.bench import Bench
+from servecheck.evaluation.verdict import Verdict
+from servecheck.gates.delivery import is_faulty
+from servecheck.gates.measured import CaseTally
+from servecheck.grading.tool_contract import COPIED, Delivery
+from servecheck.profiles.schema import Profile
+from servecheck.selfcheck.embedded.tool_text.faults import TOOL_FAULTS
+
+from suites.selftest.delivery.embedded_path import EmbeddedPath, conducted, differs
+from suites.selftest.delivery.replies import CASES
+
+_BENCH = Bench(Profile(name="p", model="m"), "")
+# Two requests have to meet, which needs a server: ``test_tool_contract`` of the plugin's tests.
+_NEEDS_A_SERVER = "cross_talk"
+BROKEN = [
+    name for name, fault in TOOL_FAULTS.items() if fault.breaks not in ("model", "cache") and name != _NEEDS_A_SERVER
+]
+BELOW = [name for name, fault in TOOL_FAULTS.items() if fault.breaks in ("model", "cache")]
+# What the contract leaves open: a fault shows there, and nobody could call it one.
+OPEN = {
+    "echo/union": {"union_as_string", "types_lost", "stream_types_lost"},  # the text of an object is a string, too
+    "choice/named-against": {"finish_stop", "stream_finish_stop"},  # OpenAI ends a named call with ``stop``
+    "choice/named": {"finish_stop", "stream_finish_stop"},
+    "choice/named/thinking": {"finish_stop", "stream_finish_stop"},
+    # A call that nothing demanded may have any value, and what comes before a cut is as good as what follows it.
+    "choice/required-against": {"stream_differs"},
+    "choice/required-against/thinking": {"stream_differs"},
+    "cut/second-call": {"stream_differs", "stream_unterminated", "last_delta_repeated"},
+    "echo/optional-absent": {"union_as_string", "types_lost", "stream_types_lost"},  # so is the word null
+    "echo/untyped": {"types_lost", "stream_types_lost"},  # a schema that takes everything takes a text
+    "plain/tag-in-reasoning/thinking": {"grammar_alters_tags"},  # nobody demands how a model thinks
+    "choice/none": {"none_ignored"},  # the prompt has tools, and the model calls none
+    "choice/none/thinking": {"none_ignored"},
+}
+# Where a grammar binds the model, what it thought is not known; nor is it where it was cut.
+for _one in CASES.task_ids:
+    if CASES[_one].thinks and (CASES[_one].is_bound or CASES[_one].limit is not None):
+        OPEN[_one] = OPEN.get(_one, set()) | {"reasoning_lost", "stream_reasoning_lost"}
+# The model leaves its reasoning open there, and what it wrote arrives all the same.
+for _one in ("echo/think-tags/thinking", "cut/24/thinking"):
+    OPEN[_one] = OPEN.get(_one, set()) | {"call_in_reasoning_lost"}
+# Faults of a prompt that can be told in the cases made for it alone; elsewhere the same words stand in the demand.
+IN_ONE_CASE = {"history_calls_lost": "history/three-turns", "properties_sorted": "echo/declared-order"}
+SHORT = [one for one in CASES.task_ids if not one.startswith("depth/")]
+# At least one of each way in which a fault shows; the slow test takes all.
+TELLING = [
+    "parallel/00",
+    *(
+        f"echo/{name}"
+        for name in ("plain", "code", "quoted", "json-object-like", "number-like", "true-like", "null-like")
+    ),
+    *(
+        f"echo/{name}"
+        for name in ("edge-spaces", "new-emoji", "rare-cjk", "less-than", "call-end", "file", "zero", "const")
+    ),
+    *(
+        f"echo/{name}"
+        for name in ("beyond-double", "ref", "union", "one-of", "declared-order", "plain/thinking", "pattern")
+    ),
+    *(f"choice/{name}" for name in ("required", "required-against", "named-against", "none-against", "one-at-a-time")),
+    *(f"choice/{name}" for name in ("auto-without-call", "required-ref", "auto-without-call/thinking")),
+    *(f"count/{name}" for name in ("no-arguments", "two", "same-twice", "text-before", "text-after", "undeclared")),
+    *(
+        "tools/prefix-run_in",
+        "tools/64",
+        "schema/object",
+        "plain/quoted-in-reasoning/thinking",
+        "cut/24",
+        "cut/second-call",
+    ),
+    *(f"history/{name}" for name in ("content-null", "result-list", "two-results", "three-turns")),
+]
+
+
+def graded(task_id: str, fault: str | None) -> Verdict:
+    return Delivery().grade(CASES[task_id], conducted(CASES[task_id], EmbeddedPath(fault)), _BENCH)
+
+
+def _tally(found: Verdict) -> CaseTally:
+    return CaseTally(task_id="", solved=found.solved, kind=found.kind, tally=found.tally)
+
+
+@cache
+def shows(fault: str, task_id: str) -> bool:
+    if fault in IN_ONE_CASE:
+        return task_id == IN_ONE_CASE[fault]
+    return fault not in OPEN.get(task_id, ()) and differs(CASES[task_id], EmbeddedPath(fault))
+
+
+def test_the_sound_server_has_none() -> None:
+    verdicts = {task_id: graded(task_id, None) for task_id in CASES.task_ids}
+
+    assert {task_id: found.reason for task_id, found in verdicts.items() if not found.solved} == {}
+    assert {
+        task_id for task_id, found in verdicts.items() if COPIED in found.parts and found.parts[COPIED].reason
+    } == set()
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_fault_is_caught_where_it_shows_and_nowhere_else(fault: str) -> None:
+    shown = {task_id for task_id in TELLING if shows(fault, task_id)}
+    verdicts = {task_id: graded(task_id, fault) for task_id in TELLING}
+
+    assert shown
+    assert {task_id for task_id, found in verdicts.items() if not found.solved} == shown
+    assert {found.kind for found in verdicts.values() if not found.solved} == {f"{TOOL_FAULTS[fault].breaks}_fault"}
+    assert all(is_faulty(_tally(found)) for found in verdicts.values() if not found.solved)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", BROKEN)
+def test_in_all_cases_too(fault: str) -> None:
+    caught = {task_id for task_id in SHORT if not graded(task_id, fault).solved}
+
+    assert caught == {task_id for task_id in SHORT if shows(fault, task_id)}
+
+
+@pytest.mark.parametrize("fault", BELOW)
+def test_what_a_model_does_is_blamed_on_no_parser(fault: str) -> None:
+    task_ids = [*TELLING, "depth/16k"]
+    kinds = {graded(task_id, fault).kind for task_id in task_ids if CASES[task_id].choice == "auto"}
+
+    assert kinds <= {"solved", "below_the_text", "not_decidable"}
+
+
+@pytest.mark.parametrize(("fault", "task_id"), [("miscopies", "echo/plain"), ("cache_at_depth", "depth/16k")])
+def test_what_a_model_wrote_wrongly_and_arrived_is_delivered(fault: str, task_id: str) -> None:
+    found = graded(task_id, fault)
+
+    assert found.solved
+    assert found.parts[COPIED].kind == "copied_wrongly"

@@ -1,0 +1,95 @@
+"""The verdict on a case: delivered, or in words whose fault it is, what it looks like and what to do."""
+
+from __future__ import annotations
+
+from servecheck.evaluation.bench import Bench
+from servecheck.evaluation.conversation import Ask, Step
+from servecheck.evaluation.transcript import Reply
+from servecheck.evaluation.verdict import Verdict
+from servecheck.grading.tool_contract import COPIED, Delivery
+from servecheck.problems.tool_contract.problem import ContractProblem
+from servecheck.profiles.schema import Profile
+
+from suites.selftest.delivery.replies import CASES, chat, raw, reply, streamed
+from suites.selftest.protocols.test_tool_contract import Server, conducted, sound
+
+BENCH = Bench(Profile(name="p", model="m"), "")
+
+
+def graded(problem: ContractProblem, server: Server) -> Verdict:
+    return Delivery().grade(problem, conducted(problem, server)[1], BENCH)
+
+
+def test_what_arrives_as_it_was_written_is_delivered() -> None:
+    verdict = graded(CASES["echo/ref"], sound(CASES["echo/ref"]))
+
+    assert verdict.solved
+    assert verdict.parts[COPIED].kind == "solved"
+    assert verdict.tally == {"asked": 1, "faults": 0, "requests": 2, "copied": 1}
+
+
+def test_a_fault_names_the_known_one_and_what_helps() -> None:
+    problem = CASES["echo/ref"]
+    wrong = ("save", {"value": '{"x": -2.5, "label": "north"}'})
+
+    def lossy(step: Step) -> Reply:
+        if not isinstance(step, Ask):
+            return sound(problem)(step)
+        return streamed(problem, wrong) if step.stream else chat(problem, wrong)
+
+    verdict = graded(problem, lossy)
+
+    assert (verdict.kind, verdict.solved) == ("parser_fault", False)
+    assert "parser fault, whole 6 of 6, streamed 6 of 6: a value arrives with another type" in verdict.reason
+    assert "like vLLM #46924" in verdict.reason
+    assert verdict.reason.endswith("dereference the schema")
+    assert verdict.tally["faults"] == verdict.tally["asked"] == 6
+    assert verdict.tally["schema"] == verdict.tally["requests"] == 12
+    for part in ("--- asked for", "--- what the model writes", "--- delivered whole", "--- delivered streamed"):
+        assert part in verdict.answer
+
+
+def test_a_model_that_copies_wrongly_has_a_server_that_delivers() -> None:
+    problem, wrong = CASES["echo/plain"], ("save", {"value": "Heron"})
+
+    def copying(step: Step) -> Reply:
+        if isinstance(step, Ask):
+            return streamed(problem, wrong) if step.stream else chat(problem, wrong)
+        found = sound(problem)(step)
+        return reply(raw(problem, wrong), "text") if found.form == "text" else found
+
+    verdict = graded(problem, copying)
+
+    assert verdict.solved
+    assert verdict.parts[COPIED].kind == "copied_wrongly"
+
+
+def test_a_request_that_never_ends_is_a_named_fault() -> None:
+    problem = CASES["choice/required"]
+    failed = reply("stalled: it sent nothing in answer for 3 s", "failure", finish_reason="")
+
+    verdict = graded(problem, lambda step: failed if isinstance(step, Ask) else sound(problem)(step))
+
+    assert verdict.kind == "grammar_fault"
+    assert "stalled" in verdict.reason
+    assert "like SGLang #13514" in verdict.reason
+    assert verdict.tally["no_reply"] == verdict.tally["requests"]
+
+
+def test_what_nobody_can_see_is_not_delivered() -> None:
+    problem = CASES["choice/required"]
+    other = chat(problem, ("save", {"value": "other"}))
+
+    verdict = graded(problem, lambda step: other if isinstance(step, Ask) else sound(problem)(step))
+
+    assert (verdict.kind, verdict.solved, verdict.tally["open"]) == ("not_decidable", False, 1)
+    assert verdict.tally["faults"] == 0
+
+
+def test_hostile_words_are_made_printable() -> None:
+    problem = CASES["echo/plain"]
+    hostile = chat(problem, ("save", "\x1b[31m{"))
+
+    verdict = graded(problem, lambda step: hostile if isinstance(step, Ask) else sound(problem)(step))
+
+    assert "\x1b" not in verdict.reason

@@ -1,0 +1,116 @@
+"""``-m tool_contract`` from end to end on the embedded server: sound, broken, resumed, on several workers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from servecheck.problems.tool_contract.problem_set import ContractCases
+
+CASES = len(ContractCases().task_ids)
+PASSED = f"gate         PASS: the server is at fault in none of {CASES} cases"
+# No engine of containers answers there.
+WITHOUT_DOCKER = {"DOCKER_HOST": "tcp://127.0.0.1:1"}
+
+
+@pytest.fixture(scope="module")
+def broken(suite: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Any]:
+    """A run of a server with that fault, of those cases that ``-k`` selects."""
+
+    def run(fault: str, *arguments: str) -> Any:
+        file = tmp_path_factory.mktemp("broken") / "profiles.toml"
+        file.write_text(f'[broken]\nextends = "tools"\nembedded.tool_fault = "{fault}"\n')
+        return suite("-m", "tool_contract", f"--profiles-file={file}", "--profile=broken", *arguments)
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def sound(shared: Callable[..., Any], suite: Callable[..., Any]) -> Any:
+    def without_docker(*arguments: str) -> Any:
+        return suite(*arguments, environment=WITHOUT_DOCKER)
+
+    return shared("tool-contract", "-m", "tool_contract", made_by=without_docker)
+
+
+def test_a_sound_server_passes_without_an_engine_of_containers(sound: Any) -> None:
+    assert sound.code == 0, sound.output
+    assert PASSED in sound.lines
+    assert all(sound.solved.values())
+    assert "sandbox" not in sound.output
+
+
+def test_the_gate_tells_rates_of_all_requests_with_their_intervals(sound: Any) -> None:
+    rates = [line.strip() for line in sound.lines if line.strip().startswith("rate:")]
+
+    assert len(rates) == 8
+    assert rates[1].startswith(f"rate: arguments that are no JSON: 0 of {2 * CASES} requests (0.0 %, 95 %: 0.0 to ")
+
+
+def test_it_is_in_every_report(sound: Any) -> None:
+    assert sound.json("tool_contract-scores.json")["gates"]["delivery"]["verdict"] == "PASS"
+    assert "the server is at fault in none of" in (sound.run_dir / "report.md").read_text()
+    assert "the server is at fault in none of" in (sound.run_dir / "report.html").read_text()
+    assert "tool_contract[reference]" in sound.cases
+
+
+def test_a_run_that_is_there_is_judged_again_and_nobody_asked(suite: Callable[..., Any], sound: Any) -> None:
+    again = suite("-m", "tool_contract", f"--run-dir={sound.run_dir}", environment=WITHOUT_DOCKER)
+
+    assert again.code == 0, again.output
+    assert "nothing is asked" in again.output
+    assert PASSED in again.lines
+
+
+def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callable[..., Any]) -> None:
+    run = broken("ref_as_string", "-n2")
+
+    assert run.code == 1, run.output
+    assert run.json("tool_contract-scores.json")["gates"]["delivery"]["verdict"] == "FAIL"
+    assert {task_id for task_id, is_solved in run.solved.items() if not is_solved} == {
+        "echo/ref",
+        "echo/ref/thinking",
+        "choice/required-ref",
+    }
+    told = next(line for line in run.lines if line.startswith("  echo/ref  "))
+    assert "parser fault, whole 6 of 6, streamed 6 of 6: a value arrives with another type" in told
+    page = (run.run_dir / "report.md").read_text() + (run.run_dir / "report.html").read_text()
+    assert "vLLM #46924" in page
+
+
+@pytest.mark.parametrize(
+    ("fault", "group", "told"),
+    [
+        ("required_never_ends", "choice", "stalled: it sent nothing in answer for 3 s; like SGLang #13514"),
+        ("error_in_stream", "count", "reported an error within its reply, HTTP 500"),
+        ("grammar_aborts", "ref", "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply"),
+        ("cross_talk", "parallel", "a value of another request arrives: nonce-"),
+        ("finish_missing", "count", "stream fault, streamed 6 of 6: the request brings no reply"),
+    ],
+)
+def test_a_server_that_breaks_over_a_request_has_a_named_fault_and_the_rest_goes_on(
+    broken: Callable[..., Any], fault: str, group: str, told: str
+) -> None:
+    run = broken(fault, "-k", f"{group}")
+
+    assert told in " ".join(record["reason"] for record in run.verdicts), run.output
+    assert all("_fault" in record["kind"] for record in run.verdicts if not record["solved"])
+    assert not any(case.find("error") is not None for case in run.cases.values()), run.output
+
+
+def test_some_chosen_cases_are_not_gated(suite: Callable[..., Any], tmp_path: Path) -> None:
+    run = suite("-m", "tool_contract", "-k", "echo/plain", environment=WITHOUT_DOCKER)
+
+    assert run.code == 0, run.output
+    assert f"not gated: 2 of {CASES} selected" in run.output
+
+
+def test_nothing_is_recorded_that_no_run_would_be_held_to(suite: Callable[..., Any], tmp_path: Path) -> None:
+    references = tmp_path / "reference-scores.json"
+
+    run = suite("-m", "tool_contract", "--record-reference", f"--references={references}", environment=WITHOUT_DOCKER)
+
+    assert "NOT recorded: its own gate decides" in run.output
+    assert not references.exists()
