@@ -16,13 +16,13 @@ from pathlib import Path
 import pytest
 from servecheck.backends.llamacpp import SPEC as LLAMACPP
 from servecheck.engines.compose import ComposeProject
-from servecheck.engines.llamacpp_environment import llama_server
 from servecheck.engines.llamacpp_server import LlamaCppServer
 from servecheck.engines.machine import Machine
-from servecheck.engines.tiny_gguf import write_tiny_gguf
 from servecheck.errors import InfraError, ServerStartFailed, UsageError
 from servecheck.profiles.schema import Profile
 
+from suites.selftest.engines.real_llama_server import llama_server
+from suites.selftest.engines.tiny_gguf import write_tiny_gguf
 from suites.selftest.time_limits import NEVER_S
 
 ROOT = Path(__file__).parents[3]

@@ -20,12 +20,10 @@ from typing import Any
 
 import pytest
 from servecheck.backends.llamacpp import SPEC
-from servecheck.engines.llamacpp_environment import is_made, llama_server
 from servecheck.engines.llamacpp_failures import LLAMACPP
 from servecheck.engines.llamacpp_server import LlamaCppServer
 from servecheck.engines.machine import EngineSettings, Machine
 from servecheck.engines.start_failure import find_cause
-from servecheck.engines.tiny_gguf import REPLY, THOUGHT, write_tiny_gguf
 from servecheck.errors import InfraError, ServerStartFailed, UsageError
 from servecheck.gates.acceptance import Acceptance
 from servecheck.profiles.schema import Profile, SpeculativeDecoding, Yarn
@@ -33,6 +31,8 @@ from servecheck.servers.context_check import check_context
 from servecheck.servers.counters import Counters, counted_between, read_counters
 from servecheck.servers.external import ExternalServer
 
+from suites.selftest.engines.real_llama_server import is_made, llama_server
+from suites.selftest.engines.tiny_gguf import REPLY, THOUGHT, write_tiny_gguf
 from suites.selftest.time_limits import NEVER_S
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux has subreapers")

@@ -8,7 +8,8 @@ from typing import Any
 import gguf
 import numpy as np
 import pytest
-from servecheck.engines.tiny_gguf import REPLY, THOUGHT, write_tiny_gguf
+
+from suites.selftest.engines.tiny_gguf import REPLY, THOUGHT, write_tiny_gguf
 
 
 def followed(path: Path, start: str) -> str:

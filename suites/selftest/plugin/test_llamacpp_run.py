@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 
 import pytest
-from servecheck.engines.llamacpp_environment import llama_server
-from servecheck.engines.tiny_gguf import write_tiny_gguf
 from servecheck.problems import load_problem_set
+
+from suites.selftest.engines.real_llama_server import llama_server
+from suites.selftest.engines.tiny_gguf import write_tiny_gguf
 
 pytestmark = pytest.mark.slow
 
