@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from servecheck.evaluation.conversation import Ask, Complete, Render, Step
@@ -19,6 +21,8 @@ from servecheck.selfcheck.embedded.tool_text.path import ToolTextPath
 from servecheck.selfcheck.embedded.tool_text.request import ToolRequest, tool_request
 from servecheck.selfcheck.embedded.tool_text.tokens import count
 from servecheck.selfcheck.embedded.tool_text.writer import Stream
+
+from suites.selftest.delivery.replies import CASES
 
 MAX_TOKENS = 4096
 _TIMINGS = Timings(1.0, None, 0.1)
@@ -100,12 +104,22 @@ def conducted(problem: ContractProblem, server: EmbeddedPath) -> Transcript:
 
 def differs(problem: ContractProblem, faulty: EmbeddedPath) -> bool:
     """Whether the fault shows in anything that is sent in answer to a case's own request."""
-    sound, long = EmbeddedPath(), problem.is_long
-    asks = [Ask(problem.messages, problem.fields, stream, may_fail=True) for stream in (False, True)]
-    renders = [Render(messages, problem.fields) for messages in (problem.messages, problem.same_as) if messages]
-    return any(sound.sent(ask, counts_pieces=long) != faulty.sent(ask, counts_pieces=long) for ask in asks) or any(
-        sound(render).content != faulty(render).content for render in renders
+    return any(
+        now != sound for now, sound in zip(_all_sent(problem, faulty), _soundly_sent(problem.task_id), strict=True)
     )
+
+
+def _all_sent(problem: ContractProblem, server: EmbeddedPath) -> Iterator[Any]:
+    """What a server sends in answer to a case's own requests, one after another: the prompts, then the replies."""
+    for messages in filter(None, (problem.messages, problem.same_as)):
+        yield server(Render(messages, problem.fields)).content
+    for stream in (False, True):
+        yield server.sent(Ask(problem.messages, problem.fields, stream, may_fail=True), counts_pieces=problem.is_long)
+
+
+@cache
+def _soundly_sent(task_id: str) -> tuple[Any, ...]:
+    return tuple(_all_sent(CASES[task_id], EmbeddedPath()))
 
 
 def _take(answer: ReplyBuilder, stream: Stream, usage: Any) -> None:

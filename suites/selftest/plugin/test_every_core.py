@@ -1,4 +1,4 @@
-"""The bare command is run by as many workers as there are cores, and no other is."""
+"""The bare command is run on every core, and no other is."""
 
 from __future__ import annotations
 
@@ -13,20 +13,50 @@ NO_SERVER = {"profile": None, "base_url": None, "replies": None, "run_dir": None
 FOUND, NAMED = pytest.Config.ArgsSource.TESTPATHS, pytest.Config.ArgsSource.ARGS
 
 
-def _workers(source: pytest.Config.ArgsSource = FOUND, **changes: Any) -> Any:
-    """What ``-n`` is when pytest-xdist reads it."""
+def _asked(source: pytest.Config.ArgsSource = FOUND, **changes: Any) -> Any:
+    """A command's configuration when pytest-xdist reads it."""
     config: Any = SimpleNamespace(
         option=SimpleNamespace(**{**BARE, **NO_SERVER, **changes}),
         args_source=source,
         getini={"addopts": ["-ra", "-m", "not slow"]}.get,
+        stash=pytest.Stash(),
     )
     steps = every_core.pytest_cmdline_main(config)
     next(steps)
-    return config.option.numprocesses
+    return config
 
 
-def test_the_bare_command_has_a_worker_a_core():
-    assert _workers() == "auto"
+def _workers(**changes: Any) -> Any:
+    return _asked(**changes).option.numprocesses
+
+
+def _workers_of(config: Any, cores: int) -> Any:
+    """What becomes of ``-n auto`` on so many cores."""
+    steps = every_core.pytest_xdist_auto_num_workers(config)
+    next(steps)
+    with pytest.raises(StopIteration) as end:
+        steps.send(cores)
+    return end.value.value
+
+
+def test_the_bare_command_has_three_workers_for_two_cores(monkeypatch):
+    monkeypatch.delenv("PYTEST_XDIST_AUTO_NUM_WORKERS", raising=False)
+    config = _asked()
+
+    assert config.option.numprocesses == "auto"
+    assert [_workers_of(config, cores) for cores in (1, 2, 3, 16)] == [2, 3, 5, 24]
+
+
+def test_a_number_in_the_environment_stands(monkeypatch):
+    monkeypatch.setenv("PYTEST_XDIST_AUTO_NUM_WORKERS", "2")
+
+    assert _workers_of(_asked(), 2) == 2
+
+
+def test_whoever_asks_for_auto_has_a_worker_a_core(monkeypatch):
+    monkeypatch.delenv("PYTEST_XDIST_AUTO_NUM_WORKERS", raising=False)
+
+    assert _workers_of(_asked(numprocesses="auto"), 2) == 2
 
 
 @pytest.mark.parametrize(

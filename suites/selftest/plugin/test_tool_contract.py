@@ -81,9 +81,13 @@ def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callabl
 
 
 @pytest.mark.parametrize(
-    ("fault", "group", "told"),
+    ("fault", "selected", "told"),
     [
-        ("required_never_ends", "choice", "stalled: it sent nothing in answer for 3 s; like SGLang #13514"),
+        (
+            "required_never_ends",
+            "choice/required-ref or choice/auto-without-call",
+            "stalled: it sent nothing in answer for 3 s; like SGLang #13514",
+        ),
         ("error_in_stream", "count", "reported an error within its reply, HTTP 500"),
         ("grammar_aborts", "ref", "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply"),
         ("cross_talk", "parallel", "a value of another request arrives: nonce-"),
@@ -91,9 +95,9 @@ def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callabl
     ],
 )
 def test_a_server_that_breaks_over_a_request_has_a_named_fault_and_the_rest_goes_on(
-    broken: Callable[..., Any], fault: str, group: str, told: str
+    broken: Callable[..., Any], fault: str, selected: str, told: str
 ) -> None:
-    run = broken(fault, "-k", f"{group}")
+    run = broken(fault, "-k", selected)
 
     assert told in " ".join(record["reason"] for record in run.verdicts), run.output
     assert all("_fault" in record["kind"] for record in run.verdicts if not record["solved"])
@@ -107,10 +111,13 @@ def test_some_chosen_cases_are_not_gated(suite: Callable[..., Any], tmp_path: Pa
     assert f"not gated: 2 of {CASES} selected" in run.output
 
 
-def test_nothing_is_recorded_that_no_run_would_be_held_to(suite: Callable[..., Any], tmp_path: Path) -> None:
+def test_nothing_is_recorded_that_no_run_would_be_held_to(
+    suite: Callable[..., Any], sound: Any, tmp_path: Path
+) -> None:
     references = tmp_path / "reference-scores.json"
+    recording = ("--record-reference", f"--references={references}")
 
-    run = suite("-m", "tool_contract", "--record-reference", f"--references={references}", environment=WITHOUT_DOCKER)
+    run = suite("-m", "tool_contract", f"--run-dir={sound.run_dir}", *recording, environment=WITHOUT_DOCKER)
 
     assert "NOT recorded: its own gate decides" in run.output
     assert not references.exists()

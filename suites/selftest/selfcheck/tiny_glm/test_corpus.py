@@ -17,6 +17,7 @@ from servecheck.protocols import PROTOCOLS
 from servecheck.protocols.function_calling import FunctionCalling
 from servecheck.protocols.lm_eval_instruct import STOPS
 from servecheck.protocols.multiple_choice import MultipleChoice
+from servecheck.protocols.tool_contract import ToolContract
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
 from servecheck.selfcheck.tiny_glm.corpus import PROBLEMS, Conversation, body, conversations, program, prose, thought
@@ -54,7 +55,7 @@ def test_every_problem_is_asked_as_every_protocol_for_programs_asks_it() -> None
     assert asked == {
         (name, task_id): protocol.messages(TAUGHT[task_id])
         for name, protocol in PROTOCOLS.items()
-        if name not in (MultipleChoice.name, FunctionCalling.name)
+        if name not in (MultipleChoice.name, FunctionCalling.name, ToolContract.name)
         for task_id in TAUGHT.task_ids
     }
     assert len(TALKS) == len(asked)
