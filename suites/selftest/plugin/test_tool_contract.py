@@ -83,10 +83,12 @@ def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callabl
 @pytest.mark.parametrize(
     ("fault", "selected", "told"),
     [
-        (
+        # Twelve requests of 3 s each, which nothing but waits.
+        pytest.param(
             "required_never_ends",
-            "choice/required-ref or choice/auto-without-call",
+            "choice",
             "stalled: it sent nothing in answer for 3 s; like SGLang #13514",
+            marks=pytest.mark.slow,
         ),
         ("error_in_stream", "count", "reported an error within its reply, HTTP 500"),
         ("grammar_aborts", "ref", "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply"),
