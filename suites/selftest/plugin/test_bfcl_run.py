@@ -77,6 +77,7 @@ def test_a_wrong_decision_is_told_with_its_reason(bfcl, first, tmp_path):
     assert by_id["multiple_0"]["reason"] == "calls no tool"
 
 
+@pytest.mark.slow
 def test_beside_another_suite_of_one_profile_it_is_a_run_of_its_own(bfcl):
     run = bfcl("--sandbox=process", mark="humaneval or bfcl")
 

@@ -65,7 +65,7 @@ def test_a_run_that_is_there_is_judged_again_and_nobody_asked(suite: Callable[..
 
 
 def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callable[..., Any]) -> None:
-    run = broken("ref_as_string", "-n2")
+    run = broken("ref_as_string")
 
     assert run.code == 1, run.output
     assert run.json("tool_contract-scores.json")["gates"]["delivery"]["verdict"] == "FAIL"
@@ -91,9 +91,19 @@ def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callabl
             marks=pytest.mark.slow,
         ),
         ("error_in_stream", "count", "reported an error within its reply, HTTP 500"),
-        ("grammar_aborts", "ref", "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply"),
+        pytest.param(
+            "grammar_aborts",
+            "ref",
+            "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply",
+            marks=pytest.mark.slow,
+        ),
         ("cross_talk", "parallel", "a value of another request arrives: nonce-"),
-        ("finish_missing", "count", "stream fault, streamed 6 of 6: the request brings no reply"),
+        pytest.param(
+            "finish_missing",
+            "count",
+            "stream fault, streamed 6 of 6: the request brings no reply",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_a_server_that_breaks_over_a_request_has_a_named_fault_and_the_rest_goes_on(
