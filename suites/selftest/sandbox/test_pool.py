@@ -161,13 +161,8 @@ class RecordingTurnstile(Turnstile):
         self.passed: list[str] = []
 
     @contextmanager
-    def shared(self) -> Iterator[None]:
-        self.passed.append("shared")
-        yield
-
-    @contextmanager
-    def exclusive(self) -> Iterator[None]:
-        self.passed.append("exclusive")
+    def held(self, *, alone: bool) -> Iterator[None]:
+        self.passed.append("exclusive" if alone else "shared")
         yield
 
 

@@ -23,7 +23,7 @@ def _hold(folder: str, mode: str, pipe: Connection) -> None:
     """Asks for the lock, says when it has it, and leaves when told."""
     turnstile = Turnstile(Path(folder))
     pipe.send("asks")
-    with getattr(turnstile, mode)():
+    with turnstile.held(alone=mode == "exclusive"):
         pipe.send("in")
         pipe.recv()
     pipe.send("out")
@@ -34,7 +34,7 @@ def _churn(folder: str, pipe: Connection) -> None:
     turnstile = Turnstile(Path(folder))
     pipe.send("asks")
     while not pipe.poll():
-        with turnstile.shared():
+        with turnstile.held(alone=False):
             time.sleep(0.005)
 
 
@@ -145,12 +145,12 @@ def test_a_waiter_that_is_killed_lets_the_others_through(peers: Any) -> None:
 
 def test_an_error_inside_gives_the_lock_back(tmp_path: Path) -> None:
     turnstile = Turnstile(tmp_path)
-    with contextlib.suppress(KeyError), turnstile.exclusive():
+    with contextlib.suppress(KeyError), turnstile.held(alone=True):
         raise KeyError
     passed = threading.Event()
 
     def pass_through() -> None:
-        with Turnstile(tmp_path).exclusive():
+        with Turnstile(tmp_path).held(alone=True):
             passed.set()
 
     threading.Thread(target=pass_through, daemon=True).start()
