@@ -1,4 +1,4 @@
-"""Does the server deliver what the model wrote? About 180 cases of the project's own, each whole and streamed."""
+"""Does the server deliver what the model wrote? Cases of the project's own, each whole and streamed."""
 
 from servecheck.evaluation.suite import Suite
 from servecheck.grading.tool_contract import Delivery

@@ -62,11 +62,39 @@ def test_one_that_did_not_repeat_is_told_and_fails_nothing() -> None:
     assert found.headline == "PASS: the server is at fault in none of 96 cases; 1 with a fault that did not repeat"
 
 
-def test_what_is_below_the_text_is_told_and_fails_nothing() -> None:
-    found = gate(case("depth/16k", "below_the_text", below=1))
+def test_a_little_below_the_text_is_told_and_fails_nothing() -> None:
+    found = gate(case("echo/below", "below_the_text", below=1))
 
     assert found.verdict is GateVerdict.PASS
     assert found.headline.endswith("; 1 below the text (model, weights, cache or drafts)")
+
+
+@pytest.mark.parametrize("key", ["below", "uncalled"])
+def test_much_that_is_not_what_the_model_writes_or_has_no_call_is_not_passed(key: str) -> None:
+    kind = "below_the_text" if key == "below" else "solved"
+    found = gate(*[case(f"echo/{key}-{n}", kind, **{key: 1}) for n in range(6)])
+
+    assert found.verdict is GateVerdict.INCONCLUSIVE
+    assert "6 of 101 cases could not be decided: " in found.headline
+
+
+def test_a_model_that_never_calls_passes_nothing_and_is_told_what_to_look_at() -> None:
+    found = gate(*[case(f"echo/{number}", uncalled=1) for number in range(95)], sound=[])
+
+    assert found.headline == (
+        "INCONCLUSIVE: 95 of 95 cases could not be decided, among them all of echo: see whether the served chat "
+        "template shows the model its tools; 95 in which the model makes no call"
+    )
+
+
+@pytest.mark.parametrize(("kind", "tally"), [("parser_fault", {"below": 1}), ("not_decidable", {}), ("", {"asked": 1})])
+def test_a_case_whose_tally_does_not_say_why_it_is_not_delivered_is_not_passed(
+    kind: str, tally: dict[str, int]
+) -> None:
+    found = gate(CaseTally(task_id="echo/edited", solved=False, kind=kind, tally=tally))
+
+    assert found.verdict is GateVerdict.INVALID
+    assert "echo/edited" in found.headline
 
 
 @pytest.mark.parametrize(("undecided", "verdict"), [(4, GateVerdict.PASS), (6, GateVerdict.INCONCLUSIVE)])

@@ -64,6 +64,21 @@ def test_a_model_that_copies_wrongly_has_a_server_that_delivers() -> None:
     assert verdict.parts[COPIED].kind == "copied_wrongly"
 
 
+def test_a_model_that_calls_nothing_is_told_of() -> None:
+    problem, said = CASES["echo/plain"], "I cannot."
+
+    def silent(step: Step) -> Reply:
+        if isinstance(step, Ask):
+            return streamed(problem, content=said) if step.stream else chat(problem, content=said)
+        found = sound(problem)(step)
+        return reply(said, "text") if found.form == "text" else found
+
+    verdict = graded(problem, silent)
+
+    assert verdict.solved
+    assert (verdict.tally["uncalled"], verdict.tally["miscopied"]) == (1, 1)
+
+
 def test_a_request_that_never_ends_is_a_named_fault() -> None:
     problem = CASES["choice/required"]
     failed = reply("stalled: it sent nothing in answer for 3 s", "failure", finish_reason="")
