@@ -104,3 +104,29 @@ NOT_GATED = {"published": Decision(GateVerdict.NOT_GATED, "not gated: some chose
 @pytest.mark.parametrize("more", [{"chosen": True, "gates": NOT_GATED}, {"gates": {}}])
 def test_what_decides_nothing_is_not_checked(more):
     assert disagreements(suite(record(0), plus=(0, 2), **more)) == ()
+
+
+def delivery(verdict: GateVerdict, *records: Record) -> StoredSuite:
+    gates = {"delivery": Decision(verdict, f"{verdict}: it is", figures={"n": len(records)})}
+    solved = sum(one.solved for one in records)
+    scores = {"delivered": StoredScore(solved=solved, samples=len(records), rate=solved / len(records))}
+    return StoredSuite("tool_contract", records, scores, gates, metric="delivered")
+
+
+BROKEN = made("echo/ref", 0, False, kind="parser_fault", tally={"asked": 6, "faults": 6, "requests": 12})
+
+
+def test_a_gate_that_goes_by_tallies_is_decided_anew():
+    assert disagreements(delivery(GateVerdict.FAIL, BROKEN)) == ()
+    assert disagreements(delivery(GateVerdict.PASS, BROKEN)) == (
+        "tool_contract: the gate delivery is stored as PASS, and the verdicts that are there make it FAIL: the server "
+        "is at fault in 1 of 1 cases (1 parser fault)",
+    )
+
+
+def test_a_tally_that_was_edited_bears_no_pass_out():
+    edited = made("echo/ref", 0, False, kind="parser_fault", tally={"asked": 1, "faults": 0, "requests": 2})
+
+    (found,) = disagreements(delivery(GateVerdict.PASS, edited))
+
+    assert "make it INVALID: 1 of 1 cases are not delivered, and their tallies do not say why (echo/ref)" in found
