@@ -14,6 +14,7 @@ SUITE = Suite(
     more_problems=(bfcl_quick(),),
     protocol=FunctionCalling(),
     sampling=Sampling(temperature=TEMPERATURE, max_tokens=4096),
+    fewer_tokens=True,
     # Of v3's data, and with multi-turn problems in them.
     published=Published(unstated="overall v3", shown=("bfcl-v3",)),
 )

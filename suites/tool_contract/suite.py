@@ -12,6 +12,7 @@ SUITE = Suite(
     problems=ContractCases(),
     protocol=ToolContract(),
     sampling=Sampling(max_tokens=4096),
+    fewer_tokens=True,
     is_scored=False,
     sets_thinking=True,
 )

@@ -13,4 +13,5 @@ SUITE = Suite(
     starter=BfclStarter("bfcl-starter-trigger", TRIGGER),
     protocol=FunctionCalling(),
     sampling=Sampling(temperature=TEMPERATURE, max_tokens=4096),
+    fewer_tokens=True,
 )

@@ -42,6 +42,24 @@ def test_one_that_asks_in_its_own_way_is_run_where_it_is_named(own):
     assert Suite(name="own", grader=Yes(), **own).stands_alone
 
 
+@pytest.mark.parametrize(
+    ("stated", "asked"),
+    [({"max_tokens": 48}, 48), ({"max_tokens": 8192}, 4096), ({}, 4096)],
+    ids=["fewer", "more", "none"],
+)
+def test_a_limit_that_is_no_part_of_the_measure_may_be_lower_in_the_profile(stated, asked):
+    suite = Suite(name="own", grader=Yes(), sampling=Sampling(max_tokens=4096, temperature=0.5), fewer_tokens=True)
+    profile = Profile(name="p", model="m", sampling=Sampling(**stated))
+
+    assert suite.asked(profile).sampling == Sampling(max_tokens=asked, temperature=0.5)
+
+
+def test_a_limit_of_the_measures_own_stands():
+    suite = Suite(name="own", grader=Yes(), sampling=Sampling(max_tokens=1024))
+
+    assert suite.asked(Profile(name="p", model="m", sampling=Sampling(max_tokens=48))).sampling.max_tokens == 1024
+
+
 def test_its_own_problems_go_before_the_profiles():
     assert Suite(name="own", problems=Starter()).problems_of(PROFILE) == "starter"
 
