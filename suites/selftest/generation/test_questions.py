@@ -13,7 +13,7 @@ from servecheck.generation.client import ChatClient
 from servecheck.generation.failures import AttemptFailed
 from servecheck.generation.questions import answered
 from servecheck.generation.raw_text import prompt_tokens
-from servecheck.profiles.schema import Profile
+from servecheck.profiles.schema import Profile, Sampling
 
 MESSAGES = ({"role": "user", "content": "Hello"},)
 TOOLS = {"tools": [{"type": "function", "function": {"name": "save"}}]}
@@ -68,6 +68,15 @@ def test_a_text_comes_as_the_model_wrote_it(put: Callable[[Question], Reply], sc
     }
 
 
+def test_a_text_may_be_as_long_as_a_chat_reply(put: Callable[[Question], Reply], scripted_server: Any) -> None:
+    choice = {"index": 0, "text": "x", "finish_reason": "stop"}
+    seen = by_path(scripted_server, {"/v1/completions": {"model": "m", "choices": [choice], "usage": USAGE}})
+
+    put(Complete("Hello"))
+
+    assert seen[0][1]["max_tokens"] == Sampling().max_tokens
+
+
 def test_a_prompt_is_known_by_its_tokens_and_as_text(put: Callable[[Question], Reply], scripted_server: Any) -> None:
     seen = by_path(scripted_server, {"/tokenize": {"count": 2, "tokens": [7, 8]}, "/detokenize": {"prompt": "[7][8]"}})
 
@@ -90,8 +99,12 @@ def test_where_nobody_spells_tokens_out_the_tokens_are_enough(
     assert (reply.form, reply.content, prompt_tokens(reply)) == ("prompt", "", (7, 8))
 
 
-def test_llama_cpp_says_its_prompt_elsewhere(put: Callable[[Question], Reply], scripted_server: Any) -> None:
-    by_path(scripted_server, {"/apply-template": {"prompt": "<|user|>Hello"}})
+# Its own /tokenize takes texts, and a chat request has none.
+@pytest.mark.parametrize("also", [{}, {"/tokenize": {"tokens": []}}], ids=["no-tokenize", "tokenize-of-texts"])
+def test_llama_cpp_says_its_prompt_elsewhere(
+    put: Callable[[Question], Reply], scripted_server: Any, also: dict[str, Any]
+) -> None:
+    by_path(scripted_server, {"/apply-template": {"prompt": "<|user|>Hello"}, **also})
 
     reply = put(Render(MESSAGES))
 
@@ -114,6 +127,9 @@ def test_a_server_without_such_an_endpoint_has_said_so(
     ("answers", "question"),
     [
         ({"/tokenize": {"count": 3}}, Render(MESSAGES)),
+        ({"/tokenize": {"tokens": []}}, Render(MESSAGES)),
+        ({"/tokenize": {"count": 0, "tokens": []}}, Render(MESSAGES)),
+        ({"/tokenize": {"tokens": []}, "/apply-template": {"tokens": []}}, Render(MESSAGES)),
         ({"/tokenize": {"tokens": ["a"]}}, Render(MESSAGES)),
         ({"/tokenize": {"tokens": [-1]}}, Render(MESSAGES)),
         ({"/apply-template": {"prompt": 5}}, Render(MESSAGES)),
