@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -331,3 +332,27 @@ def test_another_requests_word_is_not_the_models() -> None:
     word = CASES["parallel/04"].demand.calls[0].arguments["value"]
 
     assert first(judged(problem, both(problem, ("save", {"value": word})))) == (Blame.PARSER, Defect.VALUE_CROSSED)
+
+
+def _flat(call: Any) -> Any:
+    return {"id": call["id"], "type": "function", **call["function"]}
+
+
+@pytest.mark.parametrize(
+    ("changed", "detail"),
+    [
+        (lambda calls: calls[0], "tool_calls is no list"),
+        (lambda calls: [_flat(calls[0])], "a call has no object function"),
+        (lambda calls: [{**calls[0], "type": None}], "the type of a call is None, not function"),
+        (lambda calls: [{**calls[0], "type": "tool"}], "the type of a call is 'tool', not function"),
+    ],
+)
+def test_a_call_in_a_shape_that_clients_do_not_read_is_not_delivered(changed: Any, detail: str) -> None:
+    right = chat(ECHO)
+    assert right.message is not None
+    message = {**right.message, "tool_calls": changed(right.message["tool_calls"])}
+
+    found = judged(ECHO, evidence(ECHO, replace(right, message=message)))
+
+    assert first(found) == (Blame.PARSER, Defect.MISSHAPEN)
+    assert found.symptoms[0].detail == detail

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.metric import Metric
@@ -74,3 +75,13 @@ def test_thinking_that_leaks_beside_a_right_call_is_named_and_spoils_nothing():
 
     assert verdict.solved
     assert verdict.faults == ("think_leak",)
+
+
+def test_a_call_in_a_shape_that_no_client_reads_is_not_exact():
+    reply = said(call(x="Aa")).reply
+    flat = {"tool_calls": [{"id": "c", "type": "function", "name": "f_g", "arguments": '{"x": "Aa"}'}]}
+
+    verdict = _graded(ASKED, Transcript.of(replace(reply, message=flat)))
+
+    assert verdict.solved  # BFCL's rules are about what is called
+    assert verdict.parts["exact"].reason == "a call has no object function"
