@@ -356,3 +356,24 @@ def test_a_call_in_a_shape_that_clients_do_not_read_is_not_delivered(changed: An
 
     assert first(found) == (Blame.PARSER, Defect.MISSHAPEN)
     assert found.symptoms[0].detail == detail
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("answered HTTP 400: maximum context length is 8192", (Blame.OPEN, Defect.BEYOND_CONTEXT)),
+        ("answered HTTP 400: no such parser", (Blame.PARSER, Defect.FAILED)),
+        ("answered HTTP 500: context lost", (Blame.PARSER, Defect.FAILED)),
+    ],
+)
+def test_only_a_prompt_that_is_refused_for_its_length_is_beyond_the_context(words: str, expected: Any) -> None:
+    refused = reply(words, "failure", finish_reason="")
+
+    assert first(judged(CASES["depth/4k"], evidence(CASES["depth/4k"], refused, refused))) == expected
+
+
+@pytest.mark.parametrize("task_id", ["choice/none", "choice/one-at-a-time", "choice/required", "schema/object"])
+def test_a_choice_that_a_server_refuses_is_no_parsers(task_id: str) -> None:
+    refused = reply("answered HTTP 400: not supported", "failure", finish_reason="")
+
+    assert first(judged(CASES[task_id], evidence(CASES[task_id], refused, refused))) == (Blame.GRAMMAR, Defect.FAILED)
