@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.metric import Metric
-from servecheck.evaluation.transcript import Transcript
+from servecheck.evaluation.transcript import ToolCall, Transcript
 from servecheck.evaluation.verdict import PartVerdict, Verdict
 from servecheck.grading.tool_calls.bfcl_grader import BfclGrader
 from servecheck.problems.tool_calls import ToolProblem
@@ -49,6 +49,25 @@ def test_what_went_wrong_has_a_kind():
     assert _graded(NO_CALL, said(call(x="b"))).kind == "needless_call"
     assert _graded(NO_CALL, said(content="I cannot do that.")).kind == "solved"
     assert _graded(problem({}, task_id="live_relevance_0"), said(content="No.")).kind == "no_call"
+
+
+LEAKED = said(content="I look.\n<tool_call>f_g<arg_key>x</arg_key><arg_value>Aa</arg_value></tool_call>")
+
+
+def test_a_call_that_cannot_be_read_or_was_left_in_the_text_has_a_kind_of_its_own():
+    leaked = _graded(ASKED, LEAKED)
+
+    assert (leaked.kind, leaked.faults) == ("leaked_call", ("leaked_call",))
+    assert "--tool-call-parser" in leaked.reason
+    assert _graded(ASKED, said(ToolCall("f_g", '{"x": "Aa'))).kind == "unreadable_call"
+    assert _graded(ASKED, said(call(x="Aa"), content="<tool_call>")).solved
+
+
+def test_a_call_left_in_the_text_is_no_exact_decision_against_one():
+    left = _graded(NO_CALL, LEAKED)
+
+    assert left.solved  # BFCL looks at the calls alone
+    assert left.parts["exact"].reason == "calls nothing, and does not decide to: leaked call"
 
 
 def test_a_reply_with_neither_call_nor_text_is_named_as_a_fault():

@@ -24,6 +24,8 @@ CALLED, SPOKEN = said(call("another", y=1)), said(content="I cannot.")
         ("live_irrelevance_0", CALLED, "needless_call", "call"),
         ("live_irrelevance_0", SPOKEN, "solved", "no call"),
         ("live_irrelevance_0", said(ToolCall("f_g", '{"x')), "needless_call", "call"),
+        ("live_multiple_0", said(content="<tool_call>f_g</tool_call>"), "leaked_call", "no call"),
+        ("live_irrelevance_0", said(content="<tool_call>f_g</tool_call>"), "leaked_call", "call"),
     ],
 )
 def test_the_decision_is_right_or_wrong(task_id, transcript, kind, answer):
