@@ -11,8 +11,11 @@ from servecheck.evaluation.conversation import Ask, Complete, Render, Step
 from servecheck.evaluation.transcript import Exchange, Reply, Timings, Transcript, Usage
 from servecheck.extraction.tool_calls.dialects import dialect_named
 from servecheck.generation.chat_chunk import ErrorWithin
+from servecheck.generation.published_prompt import published_prompt
+from servecheck.generation.raw_text import rendering_body
 from servecheck.generation.reply_builder import ReplyBuilder
 from servecheck.problems.tool_contract.problem import ContractProblem
+from servecheck.profiles.schema import Profile
 from servecheck.protocols.tool_contract import ToolContract
 from servecheck.selfcheck.embedded.chat_request import RequestRefused
 from servecheck.selfcheck.embedded.tool_text.fault import Fate
@@ -25,6 +28,7 @@ from servecheck.selfcheck.embedded.tool_text.writer import Stream
 from suites.selftest.delivery.replies import CASES
 
 MAX_TOKENS = 4096
+_PROFILE = Profile(name="p", model="m")
 _TIMINGS = Timings(1.0, None, 0.1)
 
 
@@ -33,16 +37,24 @@ class EmbeddedPath:
 
     Args:
         fault: its name; None: it is sound.
+        tells_prompts: whether it says what prompt a request becomes.
+        template: that the profile names; None: it names none.
     """
 
-    def __init__(self, fault: str | None = None) -> None:
+    def __init__(self, fault: str | None = None, *, tells_prompts: bool = True, template: str | None = "glm47") -> None:
         self._path = ToolTextPath(dialect_named("glm47"), tool_fault(fault))
+        self._profile = _PROFILE.model_copy(update={"published_template": template})
+        self._tells_prompts = tells_prompts
         self._number = 0
 
     def __call__(self, step: Step) -> Reply:
         """What it says to one question."""
         try:
             match step:
+                case Render(published=True):
+                    return published_prompt(self._profile, step.messages, step.fields)
+                case Render() if not self._tells_prompts:
+                    return _failure("answered HTTP 404: Not Found")
                 case Render():
                     text = self._path.prompt(_request(step))
                     return Reply(text, None, "stop", "m", Usage(count(text), 0), _TIMINGS, "", form="prompt")
@@ -136,8 +148,10 @@ def _take(answer: ReplyBuilder, stream: Stream, usage: Any) -> None:
 
 def _request(step: Ask | Render) -> ToolRequest:
     body: dict[str, Any] = {"model": "m", "messages": [dict(message) for message in step.messages]}
+    if isinstance(step, Render):
+        return tool_request(json.dumps(body | rendering_body(_PROFILE, step.messages, step.fields)).encode(), "m")
     body |= {"max_completion_tokens": MAX_TOKENS, **step.fields}
-    if isinstance(step, Ask) and step.stream:
+    if step.stream:
         body |= {"stream": True, "stream_options": {"include_usage": True}}
     return tool_request(json.dumps(body).encode(), "m")
 

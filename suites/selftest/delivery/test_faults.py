@@ -47,8 +47,10 @@ for _one in CASES.task_ids:
 # The model leaves its reasoning open there, and what it wrote arrives all the same.
 for _one in ("echo/think-tags/thinking", "cut/24/thinking"):
     OPEN[_one] = OPEN.get(_one, set()) | {"call_in_reasoning_lost"}
-# Faults of a prompt that can be told in the cases made for it alone; elsewhere the same words stand in the demand.
+# Of a prompt that no published template is known for: told in the cases made for them alone, for elsewhere the same
+# words stand in the demand; and in no case at all.
 IN_ONE_CASE = {"history_calls_lost": "history/three-turns", "properties_sorted": "echo/declared-order"}
+BY_PUBLISHED_ALONE = ["date_added", "tools_escaped", "tools_compact", "tools_sorted"]
 SHORT = [one for one in CASES.task_ids if not one.startswith("depth/")]
 # At least one of each way in which a fault shows.
 TELLING = [
@@ -76,12 +78,15 @@ TELLING = [
         "cut/24",
         "cut/second-call",
     ),
-    *(f"history/{name}" for name in ("content-null", "result-list", "two-results", "three-turns")),
+    *(f"history/{name}" for name in ("content-null", "result-list", "two-results", "three-turns", "system")),
+    "echo/odd-keys",
 ]
 
 
-def graded(task_id: str, fault: str | None) -> Verdict:
-    return Delivery().grade(CASES[task_id], conducted(CASES[task_id], EmbeddedPath(fault)), _BENCH)
+def graded(task_id: str, server: EmbeddedPath | str | None) -> Verdict:
+    """The verdict on a case of a server, or of one with that fault."""
+    faulty = server if isinstance(server, EmbeddedPath) else EmbeddedPath(server)
+    return Delivery().grade(CASES[task_id], conducted(CASES[task_id], faulty), _BENCH)
 
 
 def _tally(found: Verdict) -> CaseTally:
@@ -94,7 +99,7 @@ def shows(fault: str, task_id: str) -> bool:
 
 
 def is_open(fault: str, task_id: str) -> bool:
-    return task_id != IN_ONE_CASE[fault] if fault in IN_ONE_CASE else fault in OPEN.get(task_id, ())
+    return fault in OPEN.get(task_id, ())
 
 
 def test_the_sound_server_has_none() -> None:
@@ -112,6 +117,41 @@ def test_a_fault_is_caught_and_blamed_rightly(fault: str) -> None:
 
     assert found.kind == f"{TOOL_FAULTS[fault].breaks}_fault"
     assert is_faulty(_tally(found))
+
+
+@pytest.mark.parametrize("fault", BY_PUBLISHED_ALONE)
+def test_of_no_published_template_the_contract_knows_no_more_than_its_request(fault: str) -> None:
+    task_id = next(task_id for task_id in TELLING if shows(fault, task_id))
+
+    assert graded(task_id, EmbeddedPath(fault, template=None)).solved
+
+
+@pytest.mark.parametrize(("fault", "task_id"), IN_ONE_CASE.items())
+def test_what_a_case_was_made_for_is_told_without_a_published_template(fault: str, task_id: str) -> None:
+    assert graded(task_id, EmbeddedPath(fault, template=None)).kind == "template_fault"
+
+
+def test_where_the_server_says_no_prompt_the_published_one_is_the_witness() -> None:
+    found = graded("echo/ref", EmbeddedPath("ref_as_string", tells_prompts=False))
+
+    assert found.kind == "parser_fault"
+    assert found.tally["by_published"] == 1
+    assert "follows the published template's prompt: the server does not say its own" in found.reason
+
+
+def test_a_sound_server_that_says_no_prompt_is_told_as_one() -> None:
+    found = graded("echo/plain", EmbeddedPath(tells_prompts=False))
+
+    assert found.solved
+    assert found.tally["by_published"] == 1
+
+
+def test_another_prompt_that_is_not_said_shows_in_its_tokens_and_convicts_nobody() -> None:
+    found = graded("echo/plain", EmbeddedPath("date_added", tells_prompts=False))
+
+    assert (found.kind, found.solved) == ("not_decidable", False)
+    assert "the published template's prompt is not as long as the chat's: it has " in found.reason
+    assert found.tally["faults"] == 0
 
 
 @pytest.mark.slow

@@ -9,8 +9,9 @@ from servecheck.delivery.judgement import judged
 from servecheck.delivery.symptoms import Blame, Defect
 from servecheck.delivery.witness import Witness, witness
 from servecheck.evaluation.transcript import Usage
+from servecheck.problems.tool_demands import HEADER
 
-from suites.selftest.delivery.replies import CASES, chat, evidence, reply, streamed
+from suites.selftest.delivery.replies import CASES, chat, evidence, prompt, reply, streamed
 
 ECHO = CASES["echo/plain"]
 WRONG = ("save", {"value": "Heron"})
@@ -48,3 +49,18 @@ def test_what_is_written_to_the_chats_own_prompt_is_known() -> None:
 
 def test_where_a_grammar_binds_the_chat_alone_nothing_is_missed() -> None:
     assert witness(CASES["choice/required"], evidence(CASES["choice/required"])) == Witness()
+
+
+def test_a_prompt_that_is_not_the_chats_says_nothing_of_its_template() -> None:
+    asked = evidence(ECHO)
+    asked.prompts = [reply(HEADER, "prompt", usage=Usage(7, 0))]
+    asked.published = reply("another", "prompt", usage=Usage(0, 0))
+
+    assert judged(ECHO, asked).prompt == ()
+
+
+def test_the_published_prompt_stands_in_for_one_that_is_not_told() -> None:
+    asked = evidence(ECHO)
+    asked.prompts, asked.published = [], prompt(ECHO)
+
+    assert witness(ECHO, asked).text is not None

@@ -116,6 +116,12 @@ def test_prompts_beyond_the_context_count_on_neither_side() -> None:
     assert "longer than the server's context: depth/64k" in found.details
 
 
+def test_cases_whose_text_follows_the_published_prompt_are_told() -> None:
+    found = gate(case("echo/x", by_published=1), case("echo/y", by_published=1))
+
+    assert "2 cases by the published template's prompt: the server does not say its own" in found.details
+
+
 def test_a_fault_goes_before_what_could_not_be_decided() -> None:
     open_ones = [case(f"echo/open-{n}", "not_decidable", open=1) for n in range(90)]
 

@@ -97,6 +97,7 @@ def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callabl
             "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply",
             marks=pytest.mark.slow,
         ),
+        ("date_added", "choice/strict", "the published template: it has a date that the request does not have"),
         ("cross_talk", "parallel", "a value of another request arrives: nonce-"),
         pytest.param(
             "finish_missing",

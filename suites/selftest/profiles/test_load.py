@@ -252,3 +252,10 @@ def test_a_pair_that_cannot_mark_reasoning_is_refused_in_words(pair: list[str], 
 
     with pytest.raises(UsageError, match="a pair is an opening mark and another one that closes"):
         load_profile("p", tmp_path)
+
+
+def test_a_published_template_that_there_is_none_of_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
+    write(tmp_path, '[p]\nmodel = "m"\nbase_url = "http://h/v1"\npublished_template = "glm48"\n')
+
+    with pytest.raises(UsageError, match=r"profile 'p'.*published_template.*unknown chat template 'glm48'.*glm47"):
+        load_profile("p", tmp_path)

@@ -46,14 +46,19 @@ def conducted(problem: ContractProblem, server: Server) -> tuple[list[Step], Tra
 
 def forms(steps: list[Step]) -> dict[str, int]:
     return Counter(
-        f"{'streamed' if step.stream else 'whole'}" if isinstance(step, Ask) else type(step).__name__ for step in steps
+        ("streamed" if step.stream else "whole")
+        if isinstance(step, Ask)
+        else "published"
+        if isinstance(step, Render) and step.published
+        else type(step).__name__
+        for step in steps
     )
 
 
 def test_what_is_right_is_asked_once_in_each_way() -> None:
     steps, transcript = conducted(ECHO, sound(ECHO))
 
-    assert forms(steps) == {"Render": 1, "whole": 1, "streamed": 1, "Complete": 1}
+    assert forms(steps) == {"Render": 1, "published": 1, "whole": 1, "streamed": 1, "Complete": 1}
     assert transcript.ended == "answered"
     assert all(step.may_fail for step in steps if isinstance(step, Ask))
 
@@ -64,13 +69,13 @@ def test_an_equivalent_history_is_rendered_too() -> None:
     steps, _ = conducted(problem, sound(problem))
 
     assert forms(steps)["Render"] == 2
-    assert steps[0] != steps[1]
+    assert steps[0] != steps[2]
 
 
 def test_a_forced_call_has_no_text_to_be_held_to() -> None:
     problem = CASES["choice/required"]
 
-    assert forms(conducted(problem, sound(problem))[0]) == {"Render": 1, "whole": 1, "streamed": 1}
+    assert forms(conducted(problem, sound(problem))[0]) == {"Render": 1, "published": 1, "whole": 1, "streamed": 1}
 
 
 def test_a_cut_text_is_cut_where_the_reply_is() -> None:
@@ -95,7 +100,7 @@ def test_without_a_prompt_there_is_no_text() -> None:
 
     steps, _ = conducted(ECHO, lambda step: missing if isinstance(step, Render) else sound(ECHO)(step))
 
-    assert forms(steps) == {"Render": 1, "whole": 1, "streamed": 1}
+    assert forms(steps) == {"Render": 1, "published": 1, "whole": 1, "streamed": 1}
 
 
 def test_what_is_wrong_is_asked_again_and_what_is_right_is_not() -> None:
@@ -108,7 +113,7 @@ def test_what_is_wrong_is_asked_again_and_what_is_right_is_not() -> None:
 
     steps, _ = conducted(ECHO, lossy)
 
-    assert forms(steps) == {"Render": 1, "whole": 1, "streamed": 1 + REPEATS, "Complete": 2}
+    assert forms(steps) == {"Render": 1, "published": 1, "whole": 1, "streamed": 1 + REPEATS, "Complete": 2}
 
 
 @pytest.mark.parametrize(("seconds", "times"), [(0.1, 1 + REPEATS), (60.0, 2)])
@@ -118,7 +123,7 @@ def test_what_takes_long_to_fail_is_asked_once_more(seconds: float, times: int) 
 
     steps, _ = conducted(problem, lambda step: failed if isinstance(step, Ask) else sound(problem)(step))
 
-    assert forms(steps) == {"Render": 1, "whole": times, "streamed": times}
+    assert forms(steps) == {"Render": 1, "published": 1, "whole": times, "streamed": times}
 
 
 def test_a_prompt_that_is_too_long_to_show_is_shown_by_its_end() -> None:

@@ -53,6 +53,8 @@ SHOWN: dict[str, tuple[Demand, list[Any], list[Any], dict[str, Any]]] = {
     "tools_dropped_beyond_16": (ONE, TOOLS * 17, [], AUTO),
     "no_generation_prompt": (ONE, TOOLS, [], AUTO),
     "thinking_switch_ignored": (ONE, TOOLS, [], {"chat_template_kwargs": {"enable_thinking": False}}),
+    "system_dropped": (ONE, TOOLS, [{"role": "system", "content": "Be brief."}], AUTO),
+    "tools_escaped": (ONE, [tool(größe=TEXT)], [], AUTO),
     "required_ignored": (Demand(say="hi"), TOOLS, [], {"tool_choice": "required"}),
     "named_ignored": (Demand(say="hi"), TOOLS, [], {"tool_choice": NAMED}),
     "none_ignored": (ONE, TOOLS, [], {"tool_choice": "none"}),
@@ -206,7 +208,7 @@ def test_a_fault_below_the_text_is_in_the_text(name: str) -> None:
     assert found.streamed == found.whole
 
 
-OF_EVERY_REPLY = {"no_generation_prompt", "reasoning_leaks", "all_is_reasoning", "stream_reasoning_lost"}
+OF_EVERY_REPLY = {"date_added", "no_generation_prompt", "reasoning_leaks", "all_is_reasoning", "stream_reasoning_lost"}
 OF_EVERY_STREAM = {"finish_missing", "finish_twice", "usage_missing", "done_missing"}
 
 
