@@ -161,6 +161,16 @@ def test_an_error_is_the_answer_of_a_question_that_may_fail(
     assert reply.content == "answered HTTP 500: it broke"
 
 
+@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("question", [Render(MESSAGES), Complete("Hello")], ids=["render", "complete"])
+def test_an_endpoint_that_is_not_for_everybody_is_one_that_there_is_not(
+    put: Callable[[Question], Reply], scripted_server: Any, question: Question, status: int
+) -> None:
+    scripted_server.answer = refusing(status)
+
+    assert put(question).form == "failure"
+
+
 def test_an_error_in_mid_stream_is_one_too(put: Callable[[Question], Reply], scripted_server: Any) -> None:
     begun = {"choices": [{"index": 0, "delta": {"content": "x"}, "finish_reason": None}]}
     scripted_server.answer = lambda handler, _: handler.answer_events(
