@@ -11,6 +11,7 @@ from servecheck.delivery.judgement import DeliveryJudgement, judged
 from servecheck.delivery.symptoms import Blame, Defect
 from servecheck.evaluation.transcript import Reply, StreamedCalls
 from servecheck.generation import call_stream
+from servecheck.problems.tool_demands import HEADER
 
 from suites.selftest.delivery.replies import CASES, chat, evidence, prompt, raw, reply, streamed
 
@@ -307,7 +308,7 @@ class TestPrompt:
         one, two = problem.results
         for said, kind in (
             (prompt(problem).content.replace(two, ""), Defect.LEFT_OUT),
-            (f"{two} {one}", Defect.REORDERED),
+            (f"{HEADER} {two} {one}", Defect.REORDERED),
         ):
             found = evidence(problem)
             found.prompts = [reply(said, "prompt")]
@@ -372,7 +373,16 @@ def test_only_a_prompt_that_is_refused_for_its_length_is_beyond_the_context(word
     assert first(judged(CASES["depth/4k"], evidence(CASES["depth/4k"], refused, refused))) == expected
 
 
-@pytest.mark.parametrize("task_id", ["choice/none", "choice/one-at-a-time", "choice/required", "schema/object"])
+def test_a_server_that_takes_no_switch_of_thinking_keeps_the_protocol_and_shows_nothing() -> None:
+    refused = reply("answered HTTP 400: Unrecognized request argument supplied: chat_template_kwargs", "failure")
+
+    found = judged(ECHO, evidence(ECHO, refused, refused))
+
+    assert first(found) == (Blame.OPEN, Defect.OUTSIDE)
+    assert not found.is_uncalled
+
+
+@pytest.mark.parametrize("task_id", ["choice/none", "choice/parallel", "choice/required", "schema/object"])
 def test_a_choice_that_a_server_refuses_is_no_parsers(task_id: str) -> None:
     refused = reply("answered HTTP 400: not supported", "failure", finish_reason="")
 

@@ -64,3 +64,11 @@ def test_the_published_prompt_stands_in_for_one_that_is_not_told() -> None:
     asked.prompts, asked.published = [], prompt(ECHO)
 
     assert witness(ECHO, asked).text is not None
+
+
+def test_a_prompt_that_is_not_the_chats_is_no_fault_of_its_template() -> None:
+    problem = CASES["history/three-turns"]
+    asked = evidence(problem)
+    asked.prompts = [reply("Hello", "prompt")]
+
+    assert judged(problem, asked).is_delivered
