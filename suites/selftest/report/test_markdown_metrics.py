@@ -6,10 +6,10 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+from servecheck.evaluation.figure import Figure
 from servecheck.report.markdown_metrics import figures_table, metrics_table
 from servecheck.report.markdown_scores import RunInSuite
 from servecheck.rundir.stored_run import read_stored_run
-from servecheck.rundir.stored_schema import StoredFigure
 
 from suites.selftest.report.runs_on_disk import outcomes, sampled, section, written_run
 
@@ -49,7 +49,7 @@ def test_a_score_that_the_verdicts_do_not_bear_out_is_not_told(tmp_path):
 
 def test_figures_are_told_with_what_they_are_of(tmp_path):
     run = read_stored_run(written_run(tmp_path / "a", outcomes(3, 1)))
-    figures = (StoredFigure(name="live", percent=62.54, words="5 of 8"), StoredFigure(name="all", words="of none|"))
+    figures = (Figure("live", 62.54, "5 of 8"), Figure("all", words="of none|"))
     measured = [RunInSuite(run.profile, run, replace(suite, figures=figures)) for suite in run.suites.values()]
 
     assert section("\n".join(figures_table(measured)), "Figures") == [
