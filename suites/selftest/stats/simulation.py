@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, logit
 from scipy.stats import beta
-from servecheck.gates.samples_paired import ALPHA
+from servecheck.gates.samples_paired import PERMUTATION_ALPHA
 from servecheck.gates.within_problems import WithinProblems
 from servecheck.stats.bounded_mean import share_below
 from servecheck.stats.permutation import sign_flip_p
@@ -127,10 +127,10 @@ def paired_proven(
     there = samples if samples_before is None else samples_before
     differences, _ = _differences(now, before, samples, there)
     proven = differences.sum(axis=1) < -np.sqrt((differences**2).sum(axis=1))
-    proven[proven] = [sign_flip_p(row) < ALPHA for row in differences[proven].tolist()]
+    proven[proven] = [sign_flip_p(row) < PERMUTATION_ALPHA for row in differences[proven].tolist()]
     if there != samples:
         pairs = zip(now[proven].tolist(), before[proven].tolist(), strict=True)
-        proven[proven] = [_pooled_p(solved, was, samples, there) < ALPHA for solved, was in pairs]
+        proven[proven] = [_pooled_p(solved, was, samples, there) < PERMUTATION_ALPHA for solved, was in pairs]
     return proven
 
 
