@@ -73,13 +73,38 @@ def test_what_a_parser_does_to_a_value_is_told_by_it(task_id: str, wrong: Any, k
     assert found.faults == 1
 
 
-def test_a_value_without_its_tags_is_a_grammars() -> None:
-    problem = CASES["echo/value-end"]
+@pytest.mark.parametrize(
+    ("task_id", "wrong"),
+    [("echo/value-end", "xy"), ("echo/think-tags", "Iarg-key-1}__, exactly_o}")],
+    ids=["the rest as it was", "the rest otherwise, as a small model has it"],
+)
+def test_a_value_without_its_tags_is_a_grammars(task_id: str, wrong: str) -> None:
+    problem = CASES[task_id]
 
-    assert first(judged(problem, both(problem, ("save", {"value": "xy"})))) == (
+    assert first(judged(problem, both(problem, ("save", {"value": wrong})))) == (
         Blame.GRAMMAR,
         Defect.VALUE_UNTAGGED,
     )
+
+
+@pytest.mark.parametrize(
+    ("task_id", "wrote", "arrived"),
+    [
+        ("echo/declared-order", {"value": "omega_5 value"}, {"mid_3": "omega_5 value"}),
+        ("echo/negative", {"value": "minus"}, {"value": -4}),
+    ],
+    ids=["another key", "another type"],
+)
+def test_what_arrives_for_a_call_that_does_not_fit_its_tool_is_no_parsers(
+    task_id: str, wrote: Any, arrived: Any
+) -> None:
+    problem, call = CASES[task_id], ("save", arrived)
+
+    found = judged(
+        problem, evidence(problem, chat(problem, call), streamed(problem, call), raw(problem, ("save", wrote)))
+    )
+
+    assert first(found) == (Blame.BELOW, Defect.NO_WHOLE_CALL)
 
 
 def test_another_value_is_no_parsers() -> None:
