@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from servecheck.grading.tool_calls.decoded import all_decoded
+from servecheck.extraction.tool_calls.decoded import all_decoded
 from servecheck.grading.tool_calls.exact_rules import not_exact
 from servecheck.problems.tool_calls import ToolProblem
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from servecheck.evaluation.call_counts import CallCounts
-from servecheck.evaluation.conversation import Conversation, Tool, with_tools
+from servecheck.evaluation.conversation import Conversation, Tool, ask, with_tools
 from servecheck.evaluation.protocols import PromptProtocol
-from servecheck.evaluation.transcript import Exchange, Reply, ToolCall, ToolResult, Transcript
+from servecheck.evaluation.transcript import Reply, ToolCall, ToolResult, Transcript
 from servecheck.grading.tool_calls.fitting import OfferedTools, call_counts, calls_of
 from servecheck.protocols.function_calling import FunctionCalling
 from servecheck.protocols.multiple_choice import MultipleChoice
@@ -51,9 +51,11 @@ def test_a_tool_without_parameters_takes_any():
 def test_what_a_tool_itself_refuses_is_counted_apart():
     first, second = said(call(x=1), call(x="1")), said(call(x=2))
     results = [ToolResult("error: no such file", refused=True), ToolResult("error: no integer", refused=True)]
-    exchanges = [*first.exchanges, *(Exchange("0", one) for one in results), *second.exchanges]
+    offered = OfferedTools(TOOLS)
 
-    assert call_counts(Transcript(tuple(exchanges), "turn limit"), TOOLS) == CallCounts(made=3, unfit=1, refused=1)
+    found = call_counts((one, offered) for one in (first.reply, *results, second.reply))
+
+    assert found == CallCounts(made=3, unfit=1, refused=1)
 
 
 def test_calls_are_counted_where_tools_are_offered():
@@ -83,7 +85,24 @@ def test_tools_that_are_called_in_a_conversation_are_those_that_it_offers():
     assert calls_of(said(call("ping"), call("pong")), Asks(), problem({})) == CallCounts(made=2, unknown_name=1)
 
 
+def test_a_tool_that_is_offered_later_is_none_before():
+    tools = [{"type": "function", "function": {"name": name}} for name in ("ping", "pong")]
+
+    class OffersMore(PromptProtocol[Any]):
+        name = "offers_more"
+
+        def converse(self, problem: Any) -> Conversation:
+            yield from ask([], {"tools": tools[:1]})
+            yield from ask([], {"tools": tools})
+            return "answered"
+
+    asked = said(call("ping"), call("pong"))
+    twice = Transcript(asked.exchanges * 2, "answered")
+
+    assert calls_of(twice, OffersMore(), problem({})) == CallCounts(made=4, unknown_name=1)
+
+
 def test_a_reply_is_read_as_it_is_kept():
     reply = Reply.from_json(said(call(x=1)).reply.to_json())
 
-    assert call_counts(Transcript.of(reply), TOOLS) == CallCounts(made=1)
+    assert call_counts([(reply, OfferedTools(TOOLS))]) == CallCounts(made=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from servecheck.grading.tool_calls.decoded import all_decoded
+from servecheck.extraction.tool_calls.decoded import all_decoded
 from servecheck.grading.tool_calls.their_rules import refused_by_them
 
 from suites.selftest.tool_problems import call, problem
