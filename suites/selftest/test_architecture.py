@@ -28,7 +28,7 @@ generation
 backends
 grading selfcheck
 protocols
-transforms delivery
+transforms delivery simulated_apis
 engines extraction
 problems
 rundir
