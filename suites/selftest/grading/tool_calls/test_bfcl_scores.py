@@ -60,6 +60,13 @@ def test_the_formulas_are_those_of_the_leaderboard():
     }
 
 
+def test_a_formula_says_over_how_few_cases_it_is():
+    found = {one.name: one.words for one in bfcl_figures(_records(RUN))}
+
+    assert found["v4 irrelevance"] == "mean of both; over 12 cases, 4 of them of irrelevance"
+    assert found["v4 live"].endswith("; over 10 cases, 1 of them of live_parallel")
+
+
 def test_a_formula_that_lacks_a_category_has_no_value_and_says_which():
     found = {one.name: one for one in bfcl_figures(_records({**RUN, "simple_java": (0, 0), "live_relevance": (0, 0)}))}
 
