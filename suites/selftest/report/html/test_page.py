@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import itertools
+import json
 import re
 from pathlib import Path
 
@@ -143,3 +144,21 @@ def test_what_is_too_much_to_show_is_told_and_counted(tmp_path: Path, monkeypatc
     assert "1 verdicts are not shown, but counted" in text
     assert "2 problems of humaneval are not in it, since there are too many" in text
     assert '<li class="count pass"><strong>2</strong> <span>PASS</span></li>' in text
+
+
+def test_figures_are_text(tmp_path: Path):
+    folder = write_run(tmp_path / "a", [Case("T/0", True, more={"calls": {"made": 2}})])
+    scores = json.loads((folder / "scores.json").read_text())
+    scores["figures"] = [
+        {"name": "live <b>", "percent": 80.0, "words": "8 of\x1b[31m 10"},
+        {"name": "v3", "words": "no case"},
+    ]
+    (folder / "scores.json").write_text(json.dumps(scores))
+
+    page = page_of(folder)
+
+    assert (
+        '<td><bdi>live &lt;b&gt;</bdi></td><td class="number">80.0 %</td><td><bdi>8 of\\x1b[31m 10</bdi></td>' in page
+    )
+    assert '<td><bdi>v3</bdi></td><td class="number">–</td>' in page
+    assert "tool calls: 2 of 2 could be made" in page

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.evaluation.call_counts import CallCounts
+from servecheck.evaluation.figure import Figure
 from servecheck.gates.decision import GateVerdict
 from servecheck.report.html.columns import columns_of
 from servecheck.report.html.outcomes import suites_of
@@ -109,3 +111,15 @@ def test_a_suite_without_a_score_has_a_plot_of_nothing():
     found = plot(run("a", "", {}, {}))
 
     assert (found.first, found.ticks[0], found.rows[0].percent) == (0.0, 0.0, None)
+
+
+def test_figures_and_the_share_of_calls_that_could_be_made_stand_beside_a_score():
+    told = (Figure(name="live", percent=80.0, words="8 of 10"),)
+    records = (record("T/0", calls=CallCounts(made=4, invalid_json=1)),)
+    suite = StoredSuite("humaneval", records, {}, {}, figures=told)
+
+    (row,) = plot(StoredRun(Path("a"), "a", {}, {"humaneval": suite}, None, ())).rows
+
+    assert row.figures == told
+    assert row.calls.startswith("3 of 4 could be made (75.0 %")
+    assert plot(run("a", "+")).rows[0].calls == ""
