@@ -412,3 +412,10 @@ def test_a_choice_that_a_server_refuses_is_no_parsers(task_id: str) -> None:
     refused = reply("answered HTTP 400: not supported", "failure", finish_reason="")
 
     assert first(judged(CASES[task_id], evidence(CASES[task_id], refused, refused))) == (Blame.GRAMMAR, Defect.FAILED)
+
+
+def test_many_tools_may_be_beyond_a_short_context_too() -> None:
+    problem = CASES["tools/128"]
+    refused = reply("answered HTTP 400: This model's maximum context length is 4096 tokens", "failure")
+
+    assert first(judged(problem, evidence(problem, refused, refused))) == (Blame.OPEN, Defect.BEYOND_CONTEXT)
