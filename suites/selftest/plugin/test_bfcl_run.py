@@ -57,6 +57,13 @@ def test_figures_and_tool_calls_are_told_in_terminal_files_and_report(first):
     assert "`tool calls   28 of 28 could be made" in report
 
 
+def test_what_was_offered_is_kept_with_the_messages(first):
+    prompts = first.json("prompts.json")
+
+    assert all(messages[-1]["role"] == "tools" for messages in prompts.values())
+    assert all('"function"' in messages[-1]["content"] for messages in prompts.values())
+
+
 def test_it_is_resumed_in_parallel_and_held_to_itself(first, again):
     assert again.code == 0, again.output
     assert "every reply is there: nothing is asked" in again.output

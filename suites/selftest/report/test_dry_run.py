@@ -15,6 +15,8 @@ from servecheck.protocols import prompt_protocol
 from servecheck.protocols.request_body import request_body
 from servecheck.report.dry_run import dry_run, estimate
 
+from suites.bfcl.suite import SUITE
+
 STARTER = load_problem_set("starter")
 FIRST = STARTER.task_ids[0]
 ALL = dict.fromkeys(STARTER.task_ids, (0,))
@@ -151,3 +153,17 @@ def test_every_sample_is_a_request() -> None:
     assert (one.requests, three.requests) == (1, 3)
     assert one.prompt_tokens == one.longest_prompt_tokens == 100 + -(-len(PROMPT[0]["content"]) // 4)
     assert (three.prompt_tokens, three.reply_tokens) == (3 * one.prompt_tokens, 3 * 768)
+
+
+def test_tools_are_part_of_the_request_and_of_its_tokens() -> None:
+    starter = SUITE.starter
+    assert starter is not None
+    profile = SUITE.asked(load_profile("glm47-fp8"))
+    first = starter.task_ids[0]
+
+    text = dry_run(profile, starter, {first: (0,)})
+
+    tools = body_in(text)["tools"]
+    assert tools == [dict(tool) for tool in starter[first].tools]
+    said = sum(len(message["content"]) for message in starter[first].messages)
+    assert estimate(profile, starter, {first: (0,)}).prompt_tokens == -(-(said + len(json.dumps(tools))) // 4)

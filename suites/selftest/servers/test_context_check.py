@@ -105,6 +105,16 @@ def test_the_four_longest_prompts_are_counted_as_chat_below_the_root(tokenizer: 
     ]
 
 
+def test_tools_are_counted_with_the_prompt_that_they_are_offered_with(tokenizer: Tokenizer) -> None:
+    prompts = {f"t/{tokens}": _prompt(tokens) for tokens in range(1, 8)}
+    tools = {"t/1": [{"type": "function", "function": {"name": "long" * 9}}]}
+
+    check_context(tokenizer.base_url, "glm", 1024, prompts, 8, None, tools)
+
+    assert tokenizer.asked[0] == ("/tokenize", {"model": "glm", "messages": prompts["t/1"], "tools": tools["t/1"]})
+    assert "tools" not in tokenizer.asked[1][1]
+
+
 def test_every_message_of_a_prompt_counts(tokenizer: Tokenizer) -> None:
     prompts = {"short": _prompt(6), "long": [*_prompt(4), *_prompt(4)]}
 

@@ -149,3 +149,13 @@ def test_runs_that_asked_the_same_share_a_prompt(tmp_path: Path):
         (["a", "b"], [["user", {"begin": "one"}]]),
         (["c"], [["user", {"begin": "two"}]]),
     ]
+
+
+def test_tools_that_were_offered_stand_with_what_is_not_solved(tmp_path: Path):
+    asked = [{"role": "user", "content": "Do it."}, {"role": "tools", "content": '[{"function": {}}]'}]
+    write_run(tmp_path, [Case("T/0", True), Case("T/1", False)], prompts={"T/0": asked, "T/1": asked})
+
+    pages, _ = pages_of(tmp_path)
+
+    shown = [[role for role, _ in page["prompts"][0]["messages"]] for page in pages]
+    assert shown == [["user"], ["user", "tools"]]
