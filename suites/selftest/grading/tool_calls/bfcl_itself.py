@@ -62,8 +62,8 @@ class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         del module
 
 
-def main() -> None:
-    wheel = sys.argv[1]
+def prepared(wheel: str) -> None:
+    """Make theirs importable from their package, and up what it imports and does not need here."""
     sys.path.insert(0, wheel)
     models: Any = types.ModuleType("bfcl_eval.constants.model_config")  # which has every client of theirs
     models.MODEL_CONFIG_MAPPING = {MODEL: types.SimpleNamespace(underscore_to_dot=True)}
@@ -71,6 +71,10 @@ def main() -> None:
     config = _MadeUp("bfcl_eval.constants.eval_config")  # which makes folders
     sys.modules[config.__name__] = config
     sys.meta_path.append(_Finder())
+
+
+def main() -> None:
+    prepared(sys.argv[1])
     from bfcl_eval.constants.enums import Language, ModelStyle, ReturnFormat  # type: ignore[import-not-found]
     from bfcl_eval.constants.type_mappings import GORILLA_TO_OPENAPI  # type: ignore[import-not-found]
     from bfcl_eval.eval_checker import eval_runner  # type: ignore[import-not-found]
