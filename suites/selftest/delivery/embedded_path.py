@@ -10,6 +10,7 @@ from typing import Any
 from servecheck.evaluation.conversation import Ask, Complete, Render, Step
 from servecheck.evaluation.transcript import Exchange, Reply, Timings, Transcript, Usage
 from servecheck.extraction.tool_calls.dialects import dialect_named
+from servecheck.generation.apis.api import APIS
 from servecheck.generation.chat_chunk import ErrorWithin
 from servecheck.generation.published_prompt import published_prompt
 from servecheck.generation.raw_text import rendering_body
@@ -20,8 +21,12 @@ from servecheck.protocols.tool_contract import ToolContract
 from servecheck.selfcheck.embedded.chat_request import RequestRefused
 from servecheck.selfcheck.embedded.tool_text.fault import Fate
 from servecheck.selfcheck.embedded.tool_text.faults import tool_fault
+from servecheck.selfcheck.embedded.tool_text.messages_api import MESSAGES
+from servecheck.selfcheck.embedded.tool_text.other_api import OtherApi, Sent
+from servecheck.selfcheck.embedded.tool_text.parser import Parsed
 from servecheck.selfcheck.embedded.tool_text.path import ToolTextPath
 from servecheck.selfcheck.embedded.tool_text.request import ToolRequest, tool_request
+from servecheck.selfcheck.embedded.tool_text.responses_api import RESPONSES
 from servecheck.selfcheck.embedded.tool_text.tokens import count
 from servecheck.selfcheck.embedded.tool_text.writer import Stream
 
@@ -29,6 +34,9 @@ from suites.selftest.delivery.replies import CASES
 
 MAX_TOKENS = 4096
 _PROFILE = Profile(name="p", model="m")
+_LIMIT = {"max_completion_tokens": MAX_TOKENS}
+_STREAMED: dict[bool, dict[str, Any]] = {False: {}, True: {"stream": True, "stream_options": {"include_usage": True}}}
+OTHERS = {api.name: api for api in (RESPONSES, MESSAGES)}
 _TIMINGS = Timings(1.0, None, 0.1)
 
 
@@ -82,7 +90,11 @@ class EmbeddedPath:
 
     def _chat(self, ask: Ask) -> Reply:
         self._number += 1
-        request = _request(ask)
+        api = APIS[ask.api]
+        body = api.body({"model": "m", "messages": list(ask.messages), **_LIMIT, **ask.fields, **_STREAMED[ask.stream]})
+        other = OTHERS[ask.api].with_fault(self._path.fault) if ask.api in OTHERS else None
+        sent = body if other is None else other.chat(json.loads(json.dumps(body)))
+        request = tool_request(json.dumps(sent).encode(), "m")
         prompt = self._path.prompt(request)
         generated = self._path.generated(request, prompt, self._number)
         fate = None if self._path.fault.fate is None else self._path.fault.fate(request)
@@ -91,8 +103,11 @@ class EmbeddedPath:
         if fate is Fate.FAILS and not request.stream:
             return _failure("answered HTTP 500: EngineCore encountered an issue")
         reply = self._path.reply(generated)
+        answer = api.builder("")
+        if other is not None:
+            _take_other(answer, other, reply, Sent(self._number, "m", count(prompt), count(generated.raw)), ask, fate)
+            return answer.reply() or _failure("broke its reply off without a finish_reason")
         usage = {"prompt_tokens": count(prompt), "completion_tokens": count(generated.raw)}
-        answer = ReplyBuilder("")
         if not request.stream:
             choice = {"index": 0, "message": self._path.message(reply), "finish_reason": reply.finish_reason}
             answer.take_completion(json.dumps({"model": "m", "choices": [choice], "usage": usage}))
@@ -126,7 +141,8 @@ def _all_sent(problem: ContractProblem, server: EmbeddedPath) -> Iterator[Any]:
     for messages in filter(None, (problem.messages, problem.same_as)):
         yield server(Render(messages, problem.fields)).content
     for stream in (False, True):
-        yield server.sent(Ask(problem.messages, problem.fields, stream, may_fail=True), counts_pieces=problem.is_long)
+        ask = Ask(problem.messages, problem.fields, stream, may_fail=True, api=problem.api)
+        yield server.sent(ask, counts_pieces=problem.is_long)
 
 
 @cache
@@ -146,14 +162,19 @@ def _take(answer: ReplyBuilder, stream: Stream, usage: Any) -> None:
         answer.without_done()
 
 
-def _request(step: Ask | Render) -> ToolRequest:
-    body: dict[str, Any] = {"model": "m", "messages": [dict(message) for message in step.messages]}
-    if isinstance(step, Render):
-        return tool_request(json.dumps(body | rendering_body(_PROFILE, step.messages, step.fields)).encode(), "m")
-    body |= {"max_completion_tokens": MAX_TOKENS, **step.fields}
-    if step.stream:
-        body |= {"stream": True, "stream_options": {"include_usage": True}}
-    return tool_request(json.dumps(body).encode(), "m")
+def _take_other(answer: ReplyBuilder, api: OtherApi, reply: Parsed, sent: Sent, ask: Ask, fate: Fate | None) -> None:
+    if not ask.stream:
+        answer.take_completion(json.dumps(api.whole(reply, sent)))
+        return
+    events = api.events(reply, sent)
+    for event in events[:2] if fate is Fate.FAILS else events:
+        answer.take_chunk(json.dumps(event))
+    if fate is Fate.FAILS:
+        answer.take_chunk(json.dumps({"error": {"message": "EngineCore encountered an issue", "code": 500}}))
+
+
+def _request(step: Render) -> ToolRequest:
+    return tool_request(json.dumps(rendering_body(_PROFILE, step.messages, step.fields)).encode(), "m")
 
 
 def _without_ids(reply: Reply) -> Any:

@@ -122,6 +122,24 @@ def test_cases_whose_text_follows_the_published_prompt_are_told() -> None:
     assert "2 cases by the published template's prompt: the server does not say its own" in found.details
 
 
+def test_cases_of_an_api_that_the_server_lacks_are_left_out_and_said() -> None:
+    found = gate(*[case(f"messages/{n}", "not_decidable", open=1, no_api=1) for n in range(30)])
+
+    assert found.headline == "PASS: the server is at fault in none of 95 cases"
+    assert found.figures["n"] == 95
+    assert found.figures["requests"] == 190  # type: ignore[typeddict-item]
+    assert "left out: 30 cases of messages, which the server does not have" in found.details
+
+
+def test_an_api_that_answers_once_is_there() -> None:
+    lacking = [case(f"messages/{n}", "not_decidable", open=1, no_api=1) for n in range(30)]
+
+    found = gate(*lacking, case("messages/30"))
+
+    assert found.verdict is GateVerdict.INCONCLUSIVE
+    assert found.figures["n"] == 126
+
+
 def test_a_fault_goes_before_what_could_not_be_decided() -> None:
     open_ones = [case(f"echo/open-{n}", "not_decidable", open=1) for n in range(90)]
 

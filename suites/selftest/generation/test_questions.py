@@ -213,3 +213,32 @@ def test_a_whole_reply_may_be_asked_for(put: Callable[[Question], Reply], script
 
     assert put(Ask(MESSAGES, stream=False)).content == "hi"
     assert "stream" not in seen[0][1]
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 501])
+def test_an_api_that_the_server_lacks_is_asked_for_once(profile: Profile, scripted_server: Any, status: int) -> None:
+    seen: list[str] = []
+
+    def answer(handler: Any, body: Any) -> None:
+        seen.append(handler.path)
+        handler.answer_json({"error": {"message": "no such path"}}, status)
+
+    scripted_server.answer = answer
+
+    async def twice() -> list[Reply]:
+        async with ChatClient(scripted_server.base_url, profile) as client:
+            ask = Ask(MESSAGES, may_fail=True, api="messages")
+            return [await answered(client, ask, None) for _ in range(2)]
+
+    replies = asyncio.run(twice())
+
+    assert seen == ["/v1/messages"]
+    assert {reply.form for reply in replies} == {"failure"}
+    assert all(f"HTTP {status}" in reply.content for reply in replies)
+
+
+def test_a_chat_that_is_not_there_is_no_answer(put: Callable[[Question], Reply], scripted_server: Any) -> None:
+    by_path(scripted_server, {})
+
+    with pytest.raises(AttemptFailed):
+        put(Ask(MESSAGES, may_fail=True))

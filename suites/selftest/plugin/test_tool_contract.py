@@ -73,6 +73,8 @@ def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callabl
         "echo/ref",
         "echo/ref/thinking",
         "choice/required-ref",
+        "responses/echo-ref",
+        "messages/echo-ref",
     }
     told = next(line for line in run.lines if line.startswith("  echo/ref  "))
     assert "parser fault, whole 6 of 6, streamed 6 of 6: a value arrives with another type" in told
@@ -96,6 +98,11 @@ def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callabl
             "ref",
             "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply",
             marks=pytest.mark.slow,
+        ),
+        (
+            "messages_delta_too_soon",
+            "messages/count",
+            "stream fault, streamed 6 of 6: the events come in a wrong order",
         ),
         ("date_added", "choice/strict", "the published template: it has a date that the request does not have"),
         ("cross_talk", "parallel", "a value of another request arrives: nonce-"),

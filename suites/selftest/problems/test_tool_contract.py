@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 from servecheck.delivery.fitting import fits
@@ -26,6 +27,7 @@ def test_there_are_some_of_every_group() -> None:
 
     assert set(found) == {
         *("parallel", "echo", "choice", "count", "tools", "schema", "plain", "history", "cut", "depth"),
+        *("responses", "messages"),
     }
     assert found["parallel"] == 16
     assert sum(found.values()) >= 150
@@ -49,3 +51,13 @@ def test_an_equivalent_request_ends_in_the_same_results() -> None:
             assert problem.results
             assert len(problem.same_as) == len(problem.messages)
             assert problem.same_as != problem.messages
+
+
+def test_cases_of_other_apis_ask_for_the_same_as_the_chats() -> None:
+    others = [one for one in map(CASES.__getitem__, CASES.task_ids) if one.api != "chat"]
+
+    assert Counter(one.api for one in others) == {"responses": 34, "messages": 33}
+    for one in others:
+        assert one.group == one.api
+        assert one.topic == CASES[one.chat_case].group
+        assert replace(one, task_id=one.chat_case, api="chat", chat_case="") == CASES[one.chat_case]
