@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from servecheck.errors import SandboxError
 from servecheck.evaluation.bench import Bench
-from servecheck.evaluation.transcript import Transcript
+from servecheck.evaluation.transcript import Exchange, ToolCall, Transcript
 from servecheck.grading.tool_calls import multi_turn_grader
 from servecheck.grading.tool_calls.multi_turn_grader import MultiTurnGrader
 from servecheck.problems.bfcl_multi_turn import STARTER_APIS
@@ -18,6 +18,7 @@ from servecheck.simulated_apis.simulation import Ended, simulated
 
 from suites.selftest.dialogue_problems import BORROWED, conversation, dialogue
 from suites.selftest.records import record
+from suites.selftest.tool_problems import said
 
 ASKED = dialogue([BORROWED], ["list_books()"])
 RIGHT = conversation([[BORROWED]], [["list_books()"]])
@@ -68,6 +69,15 @@ def test_a_model_s_call_that_was_ended_is_unsolved_and_an_accepted_one_is_an_err
     assert (verdict.kind, verdict.reason) == ("call_ended", "list_books() was ended: memory\\x1b")
     with pytest.raises(SandboxError, match="the accepted calls of multi_turn_base_0 could not be made: memory"):
         MultiTurnGrader().grade(dialogue([BORROWED, BORROWED]), held, bench)
+
+
+def test_calls_that_could_not_be_read_are_named_beside_the_reason(bench: Bench) -> None:
+    unread = Exchange("0", said(ToolCall("borrow", '{"title": ')).reply)
+
+    verdict = MultiTurnGrader().grade(ASKED, Transcript((unread, *conversation([]).exchanges), "answered"), bench)
+
+    assert verdict.kind == "no_call"
+    assert "; not made: the call of borrow has arguments that are no JSON" in verdict.reason
 
 
 def test_figures_tell_categories_and_their_mean() -> None:

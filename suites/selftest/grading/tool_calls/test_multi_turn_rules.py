@@ -99,8 +99,39 @@ def test_a_conversation_that_was_ended_before_its_last_turn_is_unsolved() -> Non
     assert found is not None
     assert (found.kind, found.reason) == (
         "force_terminated",
-        "the conversation was ended in turn 1 of 2, after 21 replies with calls",
+        "the conversation was ended in turn 1 of 2: after 21 replies with calls, or over a call that took too long",
     )
+
+
+@pytest.mark.parametrize(
+    ("model", "accepted", "where"),
+    [
+        (
+            {"a": {"b": [1, 2]}, "c": 1},
+            {"a": {"b": [1, 3]}, "c": 1},
+            "['a']['b'] is [1, 2], and after the accepted calls [1, 3]",
+        ),
+        ({"a": 1}, {"a": 1, "b": 2}, "['b'] is missing, and after the accepted calls 2"),
+        ({"a": 1, "b": 2}, {"a": 1}, "['b'] is 2, and after the accepted calls missing"),
+        (
+            ("Directory", "/", {"a": ("File", "a", "x")}),
+            ("Directory", "/", {"a": ("File", "a", "y")}),
+            "['a'] is 'x', and after the accepted calls 'y'",
+        ),
+        (
+            ("Directory", "/", {}),
+            ("File", "a"),
+            " is ('Directory', '/', {}), and after the accepted calls ('File', 'a')",
+        ),
+    ],
+)
+def test_a_state_that_differs_is_told_where_it_does(model: object, accepted: object, where: str) -> None:
+    worlds = [Simulated((("a",),), ({"W": {"x": value}},)) for value in (model, accepted)]
+
+    found = refused_by_them(ONE, [calls(BORROWED)], *worlds)
+
+    assert found is not None
+    assert found.reason == f"after turn 1, W.x{where}"
 
 
 def test_reasons_tell_what_was_to_be() -> None:
@@ -108,7 +139,7 @@ def test_reasons_tell_what_was_to_be() -> None:
     result = refused_by_them(ONE, [calls(BORROWED)], _world((["b"], 1)), _world((["\x1b[31m"], 1)))
 
     assert state is not None
-    assert state.reason == "after turn 1, Shelf.n is 2, and the accepted calls leave 1"
+    assert state.reason == "after turn 1, Shelf.n is 2, and after the accepted calls 1"
     assert result is not None
     assert result.reason.startswith("up to turn 1, borrow(title='Emma', reader='Anna') was to say ")
     assert "\x1b" not in result.reason
