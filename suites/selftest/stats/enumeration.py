@@ -69,6 +69,30 @@ def paired_pass(n: int, margin: float, lost: Iterable[float], won: Iterable[floa
     return _weighed(n, lost, won, newly_solved, most, above=False)
 
 
+def agreement_chances(n: int, margin: float, lost: float, won: float) -> tuple[float, float, float]:
+    """Of FAIL, of a proven loss and of PASS by the gate on decisions, one sample of each problem in either run.
+
+    Both answers are held to the other run, with their p-values adjusted together: of two, the smaller is doubled.
+
+    Args:
+        n: problems.
+        margin: in points.
+        lost, won: the shares of problems that the run decides otherwise, away from the first answer and towards it.
+    """
+    b, c = np.meshgrid(_around(n, lost), _around(n, won), indexing="ij")
+    b, c = b.ravel(), c.ravel()
+    b, c = b[b + c <= n], c[b + c <= n]
+    chance = binom.pmf(c, n, won) * binom.pmf(b, n - c, min(1.0, lost / (1 - won)))
+    many = int(max(b.max(), c.max())) + 1
+    least, most = _least_proving(ALPHA / 2, many), _most_passing(n, margin, many)
+    most = np.concatenate([most, np.full(max(0, many - len(most)), -1)])
+    proven, excluded = [least[c] <= b, least[b] <= c], [b <= most[c], c <= most[b]]
+    fails = (proven[0] & ~excluded[0]) | (proven[1] & ~excluded[1])
+    passes = ~fails & excluded[0] & excluded[1] & (100 * (b + c) < margin * n)  # a run's own noise is not known
+    found = (fails, proven[0] | proven[1], passes)
+    return float(chance @ found[0]), float(chance @ found[1]), float(chance @ found[2])
+
+
 def paired_other_fail(rule: Fails, n: int, rate: float, lost: float, won: float) -> float:
     """Of FAIL by another rule, which is given both scores; ``rate`` is the true one of the earlier run."""
     b, c = np.meshgrid(_around(n, lost), _around(n, won), indexing="ij")

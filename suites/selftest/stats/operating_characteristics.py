@@ -23,6 +23,7 @@ from servecheck.gates.within_problems import FEW_PROBLEMS, LEAST_OF_FEW, LEAST_S
 from servecheck.stats.paired import ALPHA
 
 from suites.selftest.stats.enumeration import (
+    agreement_chances,
     paired_fail,
     paired_other_fail,
     paired_pass,
@@ -48,6 +49,7 @@ from suites.selftest.stats.simulation import (
 )
 
 MOST, MOST_SIMULATED = 0.05, 0.06
+DECISIONS = 1937  # of tool_trigger
 WIDEST = 0.5  # the discordances over which the worst case is looked for
 
 
@@ -228,6 +230,16 @@ def family_cells(grid: Grid, steps: int = 500) -> Iterator[Cell]:
         yield Cell("paired, family", n, case, np.nan, np.nan, proven, np.nan, np.nan, np.nan)
 
 
+def agreement_cells(grid: Grid) -> Iterator[Cell]:
+    """The gate on decisions, one sample of each problem in either run; the loss is one of either answer."""
+    for n, flips, margin in product((*grid.problems, DECISIONS), grid.discordances, grid.margins):
+        loss = margin / 100
+        lost, won = max(loss, (flips + loss) / 2), max(0.0, (flips - loss) / 2)
+        size, proven, same_passes = agreement_chances(n, margin, flips / 2, flips / 2)
+        power, _, false_pass = agreement_chances(n, margin, lost, won)
+        yield Cell("agreement", n, f"discordance {flips:g}", margin, size, proven, false_pass, power, same_passes)
+
+
 def samples_cells(grid: Grid, margin: float = 5.0) -> Iterator[Cell]:
     """Both gates with several samples of each problem, the worse of two shapes of loss."""
     loss = margin / 100
@@ -392,6 +404,7 @@ def main() -> None:
         "One sample a problem, in pairs (enumerated; others at a score of 70 %)": paired_cells(grid),
         "In pairs, the worst discordance (enumerated)": worst_paired_cells(grid),
         "In pairs, several comparisons: the chance of any false proof (enumerated, Bonferroni)": family_cells(grid),
+        "Decisions held to an accepted run's (enumerated)": agreement_cells(grid),
         f"Several samples a problem (simulated, {grid.runs} runs a case)": samples_cells(grid),
         f"Against a score that is a mean of samples (simulated, {grid.runs} runs a case)": within_cells(grid),
         f"In pairs, unlike numbers of samples (simulated, {grid.unlike_runs} runs a case)": unlike_cells(grid),

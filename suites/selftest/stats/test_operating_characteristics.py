@@ -12,16 +12,28 @@ from itertools import product
 import numpy as np
 import pytest
 from scipy.stats import multinomial
+from servecheck.gates.agreement import Agreement
 from servecheck.gates.decision import GateVerdict
+from servecheck.gates.lookup import LookUp
+from servecheck.gates.measured import Measured, TwoAnswers
+from servecheck.gates.packed_counts import pack_counts
 from servecheck.gates.paired import gate_paired
+from servecheck.gates.references import Reference
 from servecheck.stats.paired import ALPHA, loss_bound, mcnemar_mid_p
 
-from suites.selftest.stats.enumeration import paired_fail, paired_other_fail, paired_pass, paired_proven
+from suites.selftest.stats.enumeration import (
+    agreement_chances,
+    paired_fail,
+    paired_other_fail,
+    paired_pass,
+    paired_proven,
+)
 from suites.selftest.stats.operating_characteristics import (
     COARSE,
     FULL,
     MOST,
     MOST_SIMULATED,
+    agreement_cells,
     excesses,
     family_cells,
     measured_reference_cells,
@@ -40,6 +52,7 @@ FAMILIES = {
     "paired": paired_cells,
     "paired, at the worst discordance": worst_paired_cells,
     "several comparisons": family_cells,
+    "agreement": agreement_cells,
     "several samples": samples_cells,
     "unlike numbers of samples": unlike_cells,
     "a score that is a mean of samples": within_cells,
@@ -135,3 +148,34 @@ def test_others_rules_are_enumerated_over_what_both_runs_solve_too(rule):
 def test_tensorrt_llms_margin_is_the_one_known():
     assert tensorrt_llm(np.array([0.45 - 0.0907]), np.array([0.45]), 164).tolist() == [False]
     assert tensorrt_llm(np.array([0.45 - 0.0909]), np.array([0.45]), 164).tolist() == [True]
+
+
+@pytest.mark.parametrize(("lost", "won"), [(0.03, 0.03), (0.3, 0.05), (0.0, 0.25)])
+def test_the_gate_on_decisions_is_enumerated_as_it_decides(lost, won):
+    n, margin = 16, 30.0
+    expected = np.zeros(3)
+    for b, c in product(range(n + 1), repeat=2):
+        if b + c > n:
+            continue
+        before = {f"T/{i}": (1, int(i < n - c)) for i in range(n)}
+        now = {f"T/{i}": (1, int(b <= i)) for i in range(n)}
+        found = decided_by(now, before, margin)
+        claims = [found.verdict is GateVerdict.FAIL, found.proven_loss is not None, found.verdict is GateVerdict.PASS]
+        expected += multinomial.pmf([b, c, n - b - c], n, [lost, won, 1 - lost - won]) * np.array(claims)
+
+    assert agreement_chances(n, margin, lost, won) == pytest.approx(tuple(expected), abs=1e-9)
+
+
+def decided_by(now, before, margin):
+    """What the gate on decisions says of two runs by their decisions for the first answer."""
+    facts = {
+        "model": "m", "quantisation": "none", "variant": {"mtp": None, "thinking": "off"}, "suite": "s",
+        "protocol": "p", "problems": "p", "problems_sha256": "0" * 64, "metric": "m", "solved_count": 0,
+        "score": "0.0", "solved": pack_counts([first for _, first in before.values()], 1), "n": len(before),
+        "samples": 1, "sampling": {}, "source": "s", "date": "2026-11-01",
+    }  # fmt: skip
+    solved = sum(first for _, first in before.values())
+    facts |= {"solved_count": solved, "score": f"{100 * solved / len(before):.1f}"}
+    answers = TwoAnswers(between=("call", "no call"), first_is_right=dict.fromkeys(now, True))
+    found = LookUp((), (), (Reference(**facts),))
+    return Agreement().decide(Measured(margin=margin, samples=now, found=found, two_answers=answers))
