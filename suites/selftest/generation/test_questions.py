@@ -124,6 +124,39 @@ def test_a_server_without_such_an_endpoint_has_said_so(
 
 
 @pytest.mark.parametrize(
+    "message",
+    [
+        "This model's maximum context length is 4096 tokens. However, you requested 5000 tokens.",
+        "The input (5000 tokens) is longer than the model's context length (4096 tokens).",
+        "the request exceeds the available context size, try increasing it",
+    ],
+)
+def test_a_conversation_that_has_outgrown_the_context_is_answered_where_it_may(
+    put: Callable[[Question], Reply], scripted_server: Any, message: str
+) -> None:
+    scripted_server.answer = lambda handler, _: handler.answer_json({"error": {"message": message}}, 400)
+
+    reply = put(Ask(MESSAGES, may_overflow=True))
+
+    assert (reply.form, reply.content) == ("failure", f"answered HTTP 400: {message}")
+    with pytest.raises(AttemptFailed):
+        put(Ask(MESSAGES))
+
+
+@pytest.mark.parametrize(
+    ("status", "message"),
+    [(400, "tools[0]: no such field"), (500, "out of memory for this context length"), (503, "overloaded")],
+)
+def test_another_error_is_no_answer_of_one_that_may_overflow(
+    put: Callable[[Question], Reply], scripted_server: Any, status: int, message: str
+) -> None:
+    scripted_server.answer = lambda handler, _: handler.answer_json({"error": {"message": message}}, status)
+
+    with pytest.raises(AttemptFailed):
+        put(Ask(MESSAGES, may_overflow=True))
+
+
+@pytest.mark.parametrize(
     ("answers", "question"),
     [
         ({"/tokenize": {"count": 3}}, Render(MESSAGES)),

@@ -119,6 +119,15 @@ def test_a_reply_that_is_cut_off_in_the_last_turn_is_told_as_that() -> None:
     assert _held(dialogue([], []), [DONE, cut])[1] == "token limit"
 
 
+def test_a_conversation_may_outgrow_the_context_once_calls_were_made() -> None:
+    outgrown = Reply("answered HTTP 400", None, "", "", None, DONE.timings, "", form="failure")
+
+    steps, ended = _held(dialogue([], []), [reply("list_books()"), _results("a"), outgrown])
+
+    assert ended == "token limit"
+    assert [step.may_overflow for step in steps if isinstance(step, Ask)] == [False, True]
+
+
 def test_halves_of_characters_are_sent_as_text() -> None:
     steps, _ = _held(dialogue([]), [reply("list_books()"), _results("\ud800"), DONE])
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from servecheck.errors import SandboxError
 from servecheck.evaluation.bench import Bench
-from servecheck.evaluation.transcript import Exchange, ToolCall, Transcript
+from servecheck.evaluation.transcript import Exchange, Reply, ToolCall, Transcript
 from servecheck.grading.tool_calls import multi_turn_grader
 from servecheck.grading.tool_calls.multi_turn_grader import MultiTurnGrader
 from servecheck.problems.bfcl_multi_turn import STARTER_APIS
@@ -78,6 +78,16 @@ def test_calls_that_could_not_be_read_are_named_beside_the_reason(bench: Bench) 
 
     assert verdict.kind == "no_call"
     assert "; not made: the call of borrow has arguments that are no JSON" in verdict.reason
+
+
+def test_a_conversation_that_has_outgrown_the_context_is_unsolved_and_told_as_that(bench: Bench) -> None:
+    refused = Reply("answered HTTP 400: context length", None, "", "", None, RIGHT.reply.timings, "", form="failure")
+    held = Transcript((*RIGHT.exchanges[:2], Exchange("0", refused)), "token limit")
+
+    verdict = MultiTurnGrader().grade(ASKED, held, bench)
+
+    assert (verdict.kind, verdict.faults) == ("context_full", ())
+    assert verdict.reason == "turn 1 has outgrown the server's context: it answered HTTP 400: context length"
 
 
 def test_figures_tell_categories_and_their_mean() -> None:
