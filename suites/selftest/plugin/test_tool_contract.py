@@ -124,6 +124,18 @@ def test_a_server_that_breaks_over_a_request_has_a_named_fault_and_the_rest_goes
     assert not any(case.find("error") is not None for case in run.cases.values()), run.output
 
 
+def test_a_context_that_is_too_short_for_deep_prompts_alone_keeps_no_run_from_beginning(
+    suite: Callable[..., Any], tmp_path: Path
+) -> None:
+    file = tmp_path / "profiles.toml"
+    file.write_text('[short]\nextends = "tools"\nembedded.max_model_len = 6000\n')
+
+    run = suite("-m", "tool_contract", f"--profiles-file={file}", "--profile=short", "-k", "depth or echo/plain")
+
+    assert run.solved["echo/plain"], run.output
+    assert {record["tally"].get("beyond_context") for record in run.verdicts if "depth" in record["task_id"]} == {1}
+
+
 def test_some_chosen_cases_are_not_gated(suite: Callable[..., Any], tmp_path: Path) -> None:
     run = suite("-m", "tool_contract", "-k", "echo/plain", environment=WITHOUT_DOCKER)
 

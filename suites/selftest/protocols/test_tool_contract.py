@@ -131,3 +131,9 @@ def test_a_prompt_that_is_too_long_to_show_is_shown_by_its_end() -> None:
 
     assert ToolContract().messages(deep) == [dict(deep.messages[-1])]
     assert len(ToolContract().messages(CASES["history/two-results"])) == 4
+
+
+def test_only_what_is_deep_may_be_refused_for_its_length() -> None:
+    may = {task_id for task_id in CASES.task_ids if ToolContract().may_be_refused(CASES[task_id])}
+
+    assert may == {"depth/4k", "depth/16k", "depth/64k", "tools/64", "tools/128"}
