@@ -154,6 +154,16 @@ def test_what_is_wrong_with_its_form_is_told(events: list[Any], flaw: str) -> No
     assert flaw in flaws(streamed(*events))
 
 
+def test_items_without_an_index_have_that_alone_wrong() -> None:
+    """As llama.cpp streams them: its events come in their order."""
+    events = [{name: value for name, value in event.items() if name != "output_index"} for event in SOUND]
+
+    reply = streamed(*events)
+
+    assert flaws(reply) == [INDEX]
+    assert reply.tool_calls == whole().tool_calls
+
+
 def test_without_its_last_event_there_is_no_reply() -> None:
     builder = ResponsesBuilder("")
     for event in SOUND[:-1]:

@@ -1,0 +1,35 @@
+"""The known fault that a symptom looks like: by its case, by how its detail begins, or by its kind alone."""
+
+from __future__ import annotations
+
+import pytest
+from servecheck.delivery.known import looks_like
+from servecheck.delivery.symptoms import Blame, Defect, Symptom
+from servecheck.delivery.template_difference import NONE
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail", "about", "told"),
+    [
+        (Defect.OTHER_TYPE, "", "ref", "vLLM #46924"),
+        (Defect.STATUS, "", "cut", "llama.cpp"),
+        (Defect.BLOCK_INDEX, "output_index None where 0 is due", "", "llama.cpp"),
+        (Defect.OTHER_PROMPT, f"{NONE}: 'a' for 'b'", "", "GLM-4.7's published template"),
+        (Defect.IRREGULAR, "a delta of a call has no index", "", "ai-dynamo/dynamo #4723"),
+        (Defect.SAME_ID, "", "", "HKUDS/nanobot #3943"),
+    ],
+)
+def test_what_is_known_is_named(kind: Defect, detail: str, about: str, told: str) -> None:
+    assert looks_like(Symptom(kind, Blame.PARSER, detail), about).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("kind", "detail"),
+    [
+        (Defect.BLOCK_INDEX, "content block 1 where 0 is due"),
+        (Defect.OTHER_PROMPT, "'an index' for 'b'"),
+        (Defect.STATUS, "finish_reason stop with a call"),
+    ],
+)
+def test_what_is_not_is_likened_to_nothing(kind: Defect, detail: str) -> None:
+    assert looks_like(Symptom(kind, Blame.PARSER, detail), "") == ""
