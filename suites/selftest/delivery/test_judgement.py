@@ -50,6 +50,8 @@ def test_what_is_asked_for_and_arrives_is_delivered(task_id: str) -> None:
         ("echo/edge-spaces", {"value": "two before, one after"}, Defect.OTHER_SPACE),
         ("echo/call-end", {"value": "ends with "}, Defect.VALUE_CUT),
         ("echo/less-than", {"value": "a "}, Defect.VALUE_CUT),
+        ("echo/think-tags", {"value": " yes"}, Defect.PIECE_LOST),
+        ("echo/think-tags", {"value": "no</think> yes"}, Defect.PIECE_LOST),
         ("echo/new-emoji", {"value": "\ufffd \ufffd"}, Defect.VALUE_REPLACED),
         (
             "echo/rare-cjk",
@@ -110,6 +112,15 @@ def test_what_arrives_for_a_call_that_does_not_fit_its_tool_is_no_parsers(
 def test_another_value_is_no_parsers() -> None:
     """A parser makes up no letters: the model wrote another value that time, or a cache lost what it had read."""
     assert first(judged(ECHO, both(ECHO, ("save", {"value": "Heron, 5 pm"})))) == (Blame.BELOW, Defect.OTHER_VALUE)
+
+
+@pytest.mark.parametrize(
+    ("task_id", "value"), [("echo/plain", "Heron, pm"), ("echo/think-tags", "<think>no</think>yes!")]
+)
+def test_nor_is_one_that_lacks_a_word_or_has_another(task_id: str, value: str) -> None:
+    found = judged(CASES[task_id], both(CASES[task_id], ("save", {"value": value})))
+
+    assert first(found) == (Blame.BELOW, Defect.OTHER_VALUE)
 
 
 def test_a_model_that_copies_wrongly_is_delivered() -> None:
@@ -341,6 +352,14 @@ class TestPrompt:
 
     def test_a_model_that_is_not_to_think_and_does_was_not_told(self) -> None:
         assert first(judged(ECHO, both(ECHO, reasoning="Hm."))) == (Blame.TEMPLATE, Defect.SWITCH)
+
+    def test_what_stands_in_its_answer_was_no_reasoning_but_read_so(self) -> None:
+        problem = CASES["echo/think-tags"]
+        found = both(problem, ("save", {"value": " yes"}), reasoning="no")
+
+        assert (Blame.TEMPLATE, Defect.SWITCH) not in [(one.blame, one.kind) for one in judged(problem, found).symptoms]
+        for thought in ("no", "<arg_value><think>no", "<arg_value>no"):
+            assert first(judged(problem, both(problem, reasoning=thought))) == (Blame.PARSER, Defect.REASONING_ADDED)
 
 
 def test_what_several_requests_show_is_counted_in_the_worse_form() -> None:
