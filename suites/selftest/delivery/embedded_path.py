@@ -19,7 +19,7 @@ from servecheck.problems.tool_contract.problem import ContractProblem
 from servecheck.profiles.schema import Profile
 from servecheck.protocols.tool_contract import ToolContract
 from servecheck.selfcheck.embedded.chat_request import RequestRefused
-from servecheck.selfcheck.embedded.tool_text.fault import Fate
+from servecheck.selfcheck.embedded.tool_text.fault import Fate, ToolFault
 from servecheck.selfcheck.embedded.tool_text.faults import tool_fault
 from servecheck.selfcheck.embedded.tool_text.messages_api import MESSAGES
 from servecheck.selfcheck.embedded.tool_text.other_api import OtherApi, Sent
@@ -44,13 +44,16 @@ class EmbeddedPath:
     """A server with at most one fault.
 
     Args:
-        fault: its name; None: it is sound.
+        fault: itself or its name; None: it is sound.
         tells_prompts: whether it says what prompt a request becomes.
         template: that the profile names; None: it names none.
     """
 
-    def __init__(self, fault: str | None = None, *, tells_prompts: bool = True, template: str | None = "glm47") -> None:
-        self._path = ToolTextPath(dialect_named("glm47"), tool_fault(fault))
+    def __init__(
+        self, fault: ToolFault | str | None = None, *, tells_prompts: bool = True, template: str | None = "glm47"
+    ) -> None:
+        found = fault if isinstance(fault, ToolFault) else tool_fault(fault)
+        self._path = ToolTextPath(dialect_named("glm47"), found)
         self._profile = _PROFILE.model_copy(update={"published_template": template})
         self._tells_prompts = tells_prompts
         self._number = 0
