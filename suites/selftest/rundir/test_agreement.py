@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from servecheck.evaluation.record import Record
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.rundir.agreement import disagreements
 from servecheck.rundir.stored_schema import StoredScore
 from servecheck.rundir.stored_suite import StoredSuite
+from servecheck.rundir.tallies import decided_by_tallies
 
 from suites.selftest.records import record as made
 
@@ -130,3 +133,14 @@ def test_a_tally_that_was_edited_bears_no_pass_out():
     (found,) = disagreements(delivery(GateVerdict.PASS, edited))
 
     assert "make it INVALID: 1 of 1 cases are not delivered, and their tallies do not say why (echo/ref)" in found
+
+
+def test_cases_of_an_api_that_a_server_lacks_are_no_damage():
+    sound = made("echo/plain", 0, True, tally={"asked": 1, "faults": 0, "requests": 2})
+    lacking = made("messages/echo-plain", 0, False, kind="not_decidable", tally={"asked": 1, "open": 1, "no_api": 1})
+    stored = delivery(GateVerdict.PASS, sound, lacking)
+
+    decision = decided_by_tallies(stored)["delivery"]
+
+    assert decision.verdict is GateVerdict.PASS
+    assert disagreements(replace(stored, gates={"delivery": decision})) == ()
