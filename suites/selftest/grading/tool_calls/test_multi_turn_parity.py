@@ -102,24 +102,29 @@ def _alike(messages: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
         yield {**told, "content": _SET.sub(lambda found: str(sorted(found[0])), message["content"])}
 
 
-def _differences(cases: list[Case], bench: Bench, folder: Path) -> list[Any]:
-    found = []
+def _compared(cases: list[Case], bench: Bench, folder: Path) -> tuple[list[Any], list[bool]]:
+    """Where ours and theirs differ, and whether each is solved by ours."""
+    differences, solved = [], []
     for case, theirs in zip(cases, _theirs(cases, folder), strict=True):
         verdict, offered, messages = _ours(case, bench)
         is_asked_alike = offered == theirs["tools"] and list(_alike(messages)) == list(_alike(theirs["messages"]))
         # where theirs ends in an error, there is no verdict of theirs, and none of ours solves the problem
         if verdict.solved is not (theirs["valid"] is True) or not is_asked_alike:
-            found.append((case[0].task_id, case[1], theirs["valid"], verdict.reason))
-    return found
+            differences.append((case[0].task_id, case[1], theirs["valid"], verdict.reason))
+        solved.append(verdict.solved)
+    return differences, solved
 
 
 def test_the_accepted_calls_and_none_are_asked_and_judged_alike(
     problems: list[DialogueProblem], bench: Bench, tmp_path: Path
 ) -> None:
     right: list[Case] = [(one, replies_of(right_turns(one))) for one in problems]
+    silent: list[Case] = [(one, []) for one in problems]
 
-    assert _differences([*right, *((one, []) for one in problems)], bench, tmp_path) == []
-    assert [case[0].task_id for case in right if not _ours(case, bench)[0].solved] == []
+    differences, solved = _compared([*right, *silent], bench, tmp_path)
+
+    assert differences == []
+    assert solved == [True] * len(right) + [False] * len(silent)
 
 
 def test_altered_conversations_are_asked_and_judged_alike(
@@ -132,9 +137,10 @@ def test_altered_conversations_are_asked_and_judged_alike(
         one_by_one = random.Random(chance.random()) if chance.random() < 0.5 else None
         cases.append((problem, replies_of(altered(right_turns(problem), chance), one_by_one)))
 
-    assert _differences(cases, bench, tmp_path) == []
-    solved = sum(_ours(case, bench)[0].solved for case in cases)
-    assert 0.1 < solved / ALTERED < 0.9  # or nothing was compared
+    differences, solved = _compared(cases, bench, tmp_path)
+
+    assert differences == []
+    assert 0.1 < sum(solved) / ALTERED < 0.9  # or nothing was compared
 
 
 def test_in_the_sandbox_they_are_what_they_are_without(problems: list[DialogueProblem], bench: Bench) -> None:
