@@ -24,12 +24,15 @@ BROKEN = [
     name for name, fault in TOOL_FAULTS.items() if fault.breaks not in ("model", "cache") and name != _NEEDS_A_SERVER
 ]
 BELOW = [name for name, fault in TOOL_FAULTS.items() if fault.breaks in ("model", "cache")]
+_STOPPED = {"finish_stop", "stream_finish_stop"}
+# Where the model is to call nothing, this server shows it no tools, and tells a prompt that has them: not the chat's.
+_OF_ANOTHER_PROMPT = {"no_generation_prompt", "date_added", "tools_compact", "tools_sorted"}
 # What the contract leaves open: a fault shows there, and nobody could call it one.
 OPEN = {
     "echo/union": {"union_as_string", "types_lost", "stream_types_lost"},  # the text of an object is a string, too
-    "choice/named-against": {"finish_stop", "stream_finish_stop"},  # OpenAI ends a named call with ``stop``
-    "choice/named": {"finish_stop", "stream_finish_stop"},
-    "choice/named/thinking": {"finish_stop", "stream_finish_stop"},
+    "choice/named-against": _STOPPED,  # OpenAI ends a named call with ``stop``
+    "choice/named": _STOPPED,
+    "choice/named/thinking": _STOPPED,
     # A call that nothing demanded may have any value, and what comes before a cut is as good as what follows it.
     "choice/required-against": {"stream_differs"},
     "choice/required-against/thinking": {"stream_differs"},
@@ -40,8 +43,11 @@ OPEN = {
     "echo/optional-absent": {"union_as_string", "types_lost", "stream_types_lost"},  # so is the word null
     "echo/untyped": {"types_lost", "stream_types_lost"},  # a schema that takes everything takes a text
     "plain/tag-in-reasoning/thinking": {"grammar_alters_tags"},  # nobody demands how a model thinks
-    "choice/none": {"none_ignored"},  # the prompt has tools, and the model calls none
-    "choice/none/thinking": {"none_ignored"},
+    "choice/none": {"none_ignored", *_OF_ANOTHER_PROMPT},  # the prompt has tools, and the model calls none
+    "choice/none-against": _OF_ANOTHER_PROMPT,
+    "responses/choice-one-at-a-time": {"call_in_reasoning_lost"},  # no finish_reason says that there should be a call
+    "tools/without-parameters": {"tools_sorted"},  # the order of all but a schema is the engine's
+    "choice/none/thinking": {"none_ignored", *_OF_ANOTHER_PROMPT},
 }
 # Where a grammar binds the model, what it thought is not known; nor is it where it was cut.
 for _one in CASES.task_ids:
@@ -104,7 +110,9 @@ def shows(fault: str, task_id: str) -> bool:
 
 
 def is_open(fault: str, task_id: str) -> bool:
-    return fault in OPEN.get(CASES[task_id].chat_case or task_id, ())
+    if CASES[task_id].api == "messages" and fault in _STOPPED:
+        return False  # which ends every call with ``tool_use``
+    return any(fault in OPEN.get(one, ()) for one in (task_id, CASES[task_id].chat_case))
 
 
 def test_the_sound_server_has_none() -> None:
@@ -163,7 +171,11 @@ def test_another_prompt_that_is_not_said_shows_in_its_tokens_and_convicts_nobody
 @pytest.mark.parametrize("fault", BROKEN)
 def test_it_is_caught_where_it_shows_and_nowhere_else(fault: str) -> None:
     verdicts = {task_id: graded(task_id, fault) for task_id in SHORT}
-    caught = {task_id: found for task_id, found in verdicts.items() if not found.solved}
+    caught = {
+        task_id: found
+        for task_id, found in verdicts.items()
+        if not found.solved and not (found.kind == "not_decidable" and is_open(fault, task_id))
+    }
 
     assert caught.keys() == {task_id for task_id in SHORT if shows(fault, task_id)}
     assert {found.kind for found in caught.values()} == {f"{TOOL_FAULTS[fault].breaks}_fault"}
