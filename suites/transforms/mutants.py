@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from servecheck.extraction import mentions
+from servecheck.extraction.fence_line import Fence
 from servecheck.extraction.markers import Markers, MarkFamily, Matcher
 from servecheck.extraction.pieces import Kind
 from servecheck.extraction.reasoning import ReasoningFinder
@@ -329,7 +330,7 @@ MUTANTS = [
     Mutant(
         "code_fences.blocks_in_other_languages_are_no_code",
         "every tag is Python's",
-        fences.Fence,
+        Fence,
         "is_python",
         property(lambda _: True),
     ),
