@@ -31,6 +31,10 @@ def doubling(task_id: str = "T/0", prompt: str = PROMPT) -> CodeProblem:
     return CodeProblem(task_id, prompt, "f", "    # no loop is needed\n    return helper(x)\n", "[[2]]", "[]", 0.0)
 
 
+def reply_to(replies: CanonicalReplies, message: str) -> str:
+    return replies.reply(replies.task_of(message))
+
+
 def program_of(reply: str) -> str:
     programs: list[str] = FENCE.findall(reply)
     assert len(programs) == 1
@@ -89,17 +93,17 @@ def test_a_one_line_function_keeps_its_docstring() -> None:
 def test_a_problem_is_found_by_its_prompt_within_a_message() -> None:
     replies = CanonicalReplies([OfTwo()])
 
-    assert replies.reply_to(f"Please solve:\n{PROMPT.strip()}\nThanks.") == chat_reply(OfTwo()["T/0"])
+    assert reply_to(replies, f"Please solve:\n{PROMPT.strip()}\nThanks.") == chat_reply(OfTwo()["T/0"])
 
 
 def test_where_one_prompt_contains_another_the_longer_one_is_answered() -> None:
     replies = CanonicalReplies([OfTwo()])
 
-    assert replies.reply_to(OfTwo()["T/1"].prompt) == chat_reply(OfTwo()["T/1"])
+    assert reply_to(replies, OfTwo()["T/1"].prompt) == chat_reply(OfTwo()["T/1"])
 
 
 def test_a_message_without_a_known_prompt_gets_a_plain_answer_without_code() -> None:
-    reply = CanonicalReplies([OfTwo()]).reply_to("What is the capital of France?")
+    reply = reply_to(CanonicalReplies([OfTwo()]), "What is the capital of France?")
 
     assert reply == NO_PROBLEM
     assert "```" not in reply
@@ -150,7 +154,7 @@ def test_of_several_sets_each_is_answered_as_it_is_alone() -> None:
     for problems in (one, other):
         alone = CanonicalReplies([problems], 0.5)
         for problem in problems.values():
-            assert both.reply_to(problem.prompt) == alone.reply_to(problem.prompt)
+            assert reply_to(both, problem.prompt) == reply_to(alone, problem.prompt)
             assert both.reply(problem.task_id, prefilled=True) == alone.reply(problem.task_id, prefilled=True)
 
 
@@ -159,7 +163,7 @@ def test_every_starter_problem_is_answered_with_its_canonical_function(starter: 
 
     for task_id in starter.task_ids:
         problem = starter[task_id]
-        program = program_of(replies.reply_to(problem.prompt))
+        program = program_of(reply_to(replies, problem.prompt))
         assert _bodies(program, problem.entry_point) == _bodies(problem.canonical_program, problem.entry_point)
 
 
@@ -273,14 +277,14 @@ class TestKnownReplies:
     def test_a_suites_own_problems_are_answered_as_they_know(self) -> None:
         replies = CanonicalReplies([OfTwo()], known=self.KNOWN)
 
-        assert replies.reply_to("Choose. The capital of Kenya? A, B or C?") == "Answer: A"
-        assert replies.reply_to("The longest river?") == "Answer: C"
-        assert "f" in program_of(replies.reply_to(PROMPT))
+        assert reply_to(replies, "Choose. The capital of Kenya? A, B or C?") == "Answer: A"
+        assert reply_to(replies, "The longest river?") == "Answer: C"
+        assert "f" in program_of(reply_to(replies, PROMPT))
         assert [len(tasks) for tasks in replies.sets] == [2, 2, 1]
 
     def test_where_some_are_to_be_wrong_it_does_not_know(self) -> None:
         replies = CanonicalReplies([], wrong_count=1, known=self.KNOWN)
 
-        said = [replies.reply_to(one.question) for one in self.KNOWN["capitals"]]
+        said = [reply_to(replies, one.question) for one in self.KNOWN["capitals"]]
         assert said.count(NO_ANSWER) == 1
-        assert replies.reply_to("The longest river?") == NO_ANSWER
+        assert reply_to(replies, "The longest river?") == NO_ANSWER
