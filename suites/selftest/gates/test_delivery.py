@@ -122,6 +122,12 @@ def test_cases_whose_text_follows_the_published_prompt_are_told() -> None:
     assert "2 cases by the published template's prompt: the server does not say its own" in found.details
 
 
+def test_cases_whose_prompt_was_held_to_no_template_are_told() -> None:
+    found = gate(case("echo/x", unheld=1))
+
+    assert "1 cases not held to the published template: the server says their prompts in tokens alone" in found.details
+
+
 def test_cases_of_an_api_that_the_server_lacks_are_left_out_and_said() -> None:
     found = gate(*[case(f"messages/{n}", "not_decidable", open=1, no_api=1) for n in range(30)])
 

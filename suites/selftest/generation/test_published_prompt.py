@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from servecheck.generation.published_prompt import published_prompt
+from servecheck.problems.tool_contract.problem_set import ContractCases
 from servecheck.profiles.schema import Profile
 
 USER = {"role": "user", "content": "Hi"}
@@ -47,3 +48,11 @@ def test_what_the_template_refuses_has_none() -> None:
 
     assert found.form == "failure"
     assert "no JSON" in found.content
+
+
+def test_it_can_be_had_of_every_case_of_the_contract() -> None:
+    cases = ContractCases()
+
+    made = {one: published_prompt(profile(), cases[one].messages, cases[one].fields) for one in cases.task_ids}
+
+    assert {one for one, found in made.items() if found.form != "prompt"} == set()

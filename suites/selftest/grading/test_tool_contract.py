@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from servecheck.evaluation.bench import Bench
-from servecheck.evaluation.conversation import Ask, Step
+from servecheck.evaluation.conversation import Ask, Render, Step
 from servecheck.evaluation.transcript import Reply
 from servecheck.evaluation.verdict import Verdict
 from servecheck.grading.tool_contract import COPIED, Delivery
 from servecheck.problems.tool_contract.problem import ContractProblem
 from servecheck.profiles.schema import Profile
 
-from suites.selftest.delivery.replies import CASES, chat, raw, reply, streamed
+from suites.selftest.delivery.replies import CASES, chat, prompt, raw, reply, streamed
 from suites.selftest.protocols.test_tool_contract import Server, conducted, sound
 
 BENCH = Bench(Profile(name="p", model="m"), "")
@@ -108,3 +110,17 @@ def test_hostile_words_are_made_printable() -> None:
     verdict = graded(problem, lambda step: hostile if isinstance(step, Ask) else sound(problem)(step))
 
     assert "\x1b" not in verdict.reason
+
+
+def test_a_prompt_in_tokens_alone_is_told_to_be_held_to_no_template() -> None:
+    problem = CASES["echo/plain"]
+    tokens = replace(prompt(problem), content="", message={"tokens": [1, 2]})
+
+    def silent(step: Step) -> Reply:
+        return tokens if isinstance(step, Render) and not step.published else sound(problem)(step)
+
+    verdict = graded(problem, silent)
+
+    assert verdict.solved
+    assert verdict.tally["unheld"] == 1
+    assert "unheld" not in graded(problem, sound(problem)).tally
