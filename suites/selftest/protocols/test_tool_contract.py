@@ -126,6 +126,13 @@ def test_what_takes_long_to_fail_is_asked_once_more(seconds: float, times: int) 
     assert forms(steps) == {"Render": 1, "published": 1, "whole": times, "streamed": times}
 
 
+def test_what_is_cut_at_the_suites_limit_is_not_asked_again() -> None:
+    def talkative(step: Step) -> Reply:
+        return chat(ECHO, content="Once upon a", finish_reason="length") if isinstance(step, Ask) else sound(ECHO)(step)
+
+    assert forms(conducted(ECHO, talkative)[0]) == forms(conducted(ECHO, sound(ECHO))[0])
+
+
 def test_a_prompt_that_is_too_long_to_show_is_shown_by_its_end() -> None:
     deep = CASES["depth/64k"]
 
