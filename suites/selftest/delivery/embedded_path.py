@@ -101,7 +101,9 @@ class EmbeddedPath:
         prompt = self._path.prompt(request)
         generated = self._path.generated(request, prompt, self._number)
         fate = None if self._path.fault.fate is None else self._path.fault.fate(request)
-        if fate is Fate.HANGS:
+        if fate is Fate.GOES_ON and request.stream and other is None:
+            return _failure("does not end its reply: 4 s after the reply began it still goes on")
+        if fate in (Fate.HANGS, Fate.GOES_ON):
             return _failure("stalled: it sent nothing in answer for 3 s")
         if fate is Fate.FAILS and not request.stream:
             return _failure("answered HTTP 500: EngineCore encountered an issue")

@@ -92,6 +92,13 @@ def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callabl
             "stalled: it sent nothing in answer for 3 s; like SGLang #13514",
             marks=pytest.mark.slow,
         ),
+        # And such that send without end.
+        pytest.param(
+            "required_goes_on",
+            "choice",
+            "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply: stalled",
+            marks=pytest.mark.slow,
+        ),
         ("error_in_stream", "count", "reported an error within its reply, HTTP 500"),
         pytest.param(
             "grammar_aborts",

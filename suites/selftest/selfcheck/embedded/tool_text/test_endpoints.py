@@ -132,6 +132,18 @@ def test_a_call_that_never_ends_is_never_answered(serve: Any) -> None:
         httpx.post(f"{url}/v1/chat/completions", json=ask, timeout=timeout, trust_env=False)
 
 
+def test_or_goes_on_for_as_long_as_the_client_stays(serve: Any) -> None:
+    ask = {**ASK, "tool_choice": "required", "stream": True}
+    with (
+        serve(Embedded(tool_fault="required_goes_on")) as url,
+        httpx.stream("POST", f"{url}/v1/chat/completions", json=ask, trust_env=False) as streamed,
+    ):
+        lines = (line for line in streamed.iter_lines() if line)
+        deltas = [json.loads(next(lines).removeprefix("data: "))["choices"][0]["delta"] for _ in range(4)]
+
+    assert deltas[1:] == [{"content": " "}] * 3
+
+
 @pytest.mark.parametrize("behaviour", [Embedded(tool_fault="index_zeros"), Embedded(tool_text="glm99")])
 def test_a_fault_or_dialect_that_does_not_exist_is_told(behaviour: Embedded) -> None:
     with pytest.raises(UnknownName, match="did you mean"):

@@ -60,6 +60,7 @@ SHOWN: dict[str, tuple[Demand, list[Any], list[Any], dict[str, Any]]] = {
     "none_ignored": (ONE, TOOLS, [], {"tool_choice": "none"}),
     "parallel_ignored": (TWO, TOOLS, [], {"parallel_tool_calls": False}),
     "required_never_ends": (ONE, TOOLS, [], {"tool_choice": "required"}),
+    "required_goes_on": (ONE, TOOLS, [], {"tool_choice": "required"}),
     "forced_fails": (ONE, TOOLS, [], {"tool_choice": NAMED}),
     "forced_unparsed": (ONE, TOOLS, [], {"tool_choice": "required"}),
     "grammar_aborts": (ONE, REF_TOOLS, [], AUTO),
@@ -169,7 +170,12 @@ def test_a_grammar_fault_is_in_the_reply_and_not_in_the_prompt(name: str) -> Non
 
 @pytest.mark.parametrize(
     ("name", "fate"),
-    [("required_never_ends", Fate.HANGS), ("forced_fails", Fate.FAILS), ("grammar_aborts", Fate.FAILS)],
+    [
+        ("required_never_ends", Fate.HANGS),
+        ("required_goes_on", Fate.GOES_ON),
+        ("forced_fails", Fate.FAILS),
+        ("grammar_aborts", Fate.FAILS),
+    ],
 )
 def test_some_requests_are_not_answered(name: str, fate: Fate) -> None:
     demand, tools, messages, fields = SHOWN[name]
