@@ -109,6 +109,14 @@ def test_what_arrives_for_a_call_that_does_not_fit_its_tool_is_no_parsers(
     assert first(found) == (Blame.BELOW, Defect.NO_WHOLE_CALL)
 
 
+def test_a_tool_that_there_is_called_for_one_that_there_is_not_is_no_parsers() -> None:
+    problem, call = CASES["history/no-arguments"], ("clock", {})
+
+    found = judged(problem, evidence(problem, chat(problem, call), streamed(problem, call), raw(problem, ("save", {}))))
+
+    assert first(found) == (Blame.BELOW, Defect.NO_WHOLE_CALL)
+
+
 def test_another_value_is_no_parsers() -> None:
     """A parser makes up no letters: the model wrote another value that time, or a cache lost what it had read."""
     assert first(judged(ECHO, both(ECHO, ("save", {"value": "Heron, 5 pm"})))) == (Blame.BELOW, Defect.OTHER_VALUE)
