@@ -114,7 +114,7 @@ def test_replies_are_counted_by_fault_model_and_unknown_end() -> None:
 ASKED = SentParameters(model="glm-4")
 
 
-def told(seen: RepliesSeen, sent: SentParameters = ASKED, *, thinking: bool = False) -> list[str]:
+def told(seen: RepliesSeen, sent: SentParameters = ASKED, *, thinking: bool | None = False) -> list[str]:
     return list(remarks(seen, sent, thinking=thinking))
 
 
@@ -145,6 +145,11 @@ def test_reasoning_that_the_profile_does_not_say_is_told_where_no_switch_was_sen
     ]
     assert told(RepliesSeen(44, reasoning=12), SentParameters(thinking=False)) == []
     assert told(RepliesSeen(44, reasoning=12), thinking=True) == []
+
+
+@pytest.mark.parametrize("reasoning", [0, 12])
+def test_where_each_request_says_whether_to_think_nothing_of_it_is_odd(reasoning: int) -> None:
+    assert told(RepliesSeen(44, reasoning=reasoning), thinking=None) == []
 
 
 def test_what_a_content_filter_cut_off_is_not_counted_against_the_model() -> None:
