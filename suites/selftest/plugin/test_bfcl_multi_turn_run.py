@@ -39,6 +39,7 @@ def test_every_exchange_is_kept(first: Any) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_it_is_resumed_without_a_question_and_in_parallel(run: Callable[..., Any], first: Any) -> None:
     again = run(f"--run-dir={first.run_dir}", "--sandbox=process", "-n", "2")
 

@@ -70,6 +70,7 @@ def test_it_is_resumed_in_parallel_and_held_to_itself(first, again):
     assert first.json("bfcl-scores.json")["gates"]["paired"]["verdict"] == "PASS"
 
 
+@pytest.mark.slow
 def test_a_wrong_decision_is_told_with_its_reason(bfcl, first, tmp_path):
     profiles = tmp_path / "profiles.toml"
     profiles.write_text('[wrong]\nextends = "reference"\nembedded.wrong_share = 1.0\n')

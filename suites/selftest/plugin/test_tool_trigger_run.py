@@ -32,6 +32,7 @@ def test_its_own_problems_are_decided_rightly(first):
     assert "figure       F1 of calls 100.0 % (8 right, 0 missed, 0 needless)" in first.output
 
 
+@pytest.mark.slow
 def test_a_run_that_decides_alike_is_held_to_it_in_every_report(trigger, first):
     run = trigger("-n", "2", "--samples=2")
 
