@@ -88,6 +88,14 @@ def _name(path: Path) -> str:
 MODULES = [path for path in _modules(FIXTURES) if path != FIXTURES / "__init__.py"]
 
 
+def test_the_top_level_has_nothing_else():
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+
+    assert {name.partition("/")[0] for name in tracked.splitlines() if not name.startswith(".")} == {
+        "pyproject.toml", "conftest.py", "suites", "fixtures", "reference-scores.json", "README.md", "LICENSE",
+    }  # fmt: skip
+
+
 def test_every_part_has_its_place():
     assert {_part_of(path) for path in MODULES} <= RANK.keys()
 
