@@ -149,7 +149,7 @@ def test_where_the_server_says_no_prompt_the_published_one_is_the_witness() -> N
 
     assert found.kind == "parser_fault"
     assert found.tally["by_published"] == 1
-    assert "follows the published template's prompt: the server does not say its own" in found.reason
+    assert "follows the published template's prompt: the server's own did not come" in found.reason
 
 
 def test_a_sound_server_that_says_no_prompt_is_told_as_one() -> None:

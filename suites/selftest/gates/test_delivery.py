@@ -119,13 +119,13 @@ def test_prompts_beyond_the_context_count_on_neither_side() -> None:
 def test_cases_whose_text_follows_the_published_prompt_are_told() -> None:
     found = gate(case("echo/x", by_published=1), case("echo/y", by_published=1))
 
-    assert "2 cases by the published template's prompt: the server does not say its own" in found.details
+    assert "2 cases by the published template's prompt: the server's own did not come" in found.details
 
 
 def test_cases_whose_prompt_was_held_to_no_template_are_told() -> None:
     found = gate(case("echo/x", unheld=1))
 
-    assert "1 cases not held to the published template: the server says their prompts in tokens alone" in found.details
+    assert "1 case not held to the published template: the server says their prompts in tokens alone" in found.details
 
 
 def test_cases_of_an_api_that_the_server_lacks_are_left_out_and_said() -> None:
