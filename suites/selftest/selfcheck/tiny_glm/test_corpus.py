@@ -14,10 +14,7 @@ from servecheck.grading.code.lm_eval_findings import Finding, findings
 from servecheck.problems import load_problem_set
 from servecheck.problems.code import CodeProblem
 from servecheck.protocols import PROTOCOLS
-from servecheck.protocols.function_calling import FunctionCalling
 from servecheck.protocols.lm_eval_instruct import STOPS
-from servecheck.protocols.multiple_choice import MultipleChoice
-from servecheck.protocols.tool_contract import ToolContract
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
 from servecheck.selfcheck.tiny_glm.corpus import PROBLEMS, Conversation, body, conversations, program, prose, thought
@@ -25,6 +22,7 @@ from servecheck.transforms import transform_chain
 
 TAUGHT = load_problem_set(PROBLEMS)
 TALKS = list(conversations())
+FOR_PROGRAMS = ("evalplus_chat", "lm_eval_instruct")
 
 
 def every_talk_under(protocol: str) -> pytest.MarkDecorator:
@@ -55,7 +53,7 @@ def test_every_problem_is_asked_as_every_protocol_for_programs_asks_it() -> None
     assert asked == {
         (name, task_id): protocol.messages(TAUGHT[task_id])
         for name, protocol in PROTOCOLS.items()
-        if name not in (MultipleChoice.name, FunctionCalling.name, ToolContract.name)
+        if name in FOR_PROGRAMS
         for task_id in TAUGHT.task_ids
     }
     assert len(TALKS) == len(asked)
