@@ -330,6 +330,15 @@ def test_a_run_of_something_else_is_not_gone_on_with_and_each_difference_is_name
     assert 'replies "asked" there, "' in str(of_replies.value)
 
 
+def test_a_run_is_not_gone_on_with_under_another_profiles_name(kept_run, tmp_path):
+    kept_run(tmp_path / "run", {"Starter/0": (0,)})
+    twin = tmp_path / "twin.toml"
+    twin.write_text('[twin]\nextends = "reference"\n')
+
+    with pytest.raises(UsageError, match='holds a run of profile "reference", and this one is "twin", which'):
+        resolved(_options(run_dir=tmp_path / "run", profile="twin", profiles_file=twin), AUTO)
+
+
 def test_other_problems_are_another_run(kept_run, tmp_path, starter):
     kept_run(tmp_path, {"Starter/0": (0,)})
     path = tmp_path / "run.json"
