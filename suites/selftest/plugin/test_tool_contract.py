@@ -10,6 +10,9 @@ import pytest
 from servecheck.problems.tool_contract.problem_set import ContractCases
 
 CASES = len(ContractCases().task_ids)
+# Limits that no busy machine comes to; those of the profile are for servers that never answer.
+PATIENT = "request_timeout_s = 60\nstall_timeout_s = 60\nreply_timeout_s = 60\n"
+LOST = {"echo/ref", "echo/ref/thinking", "choice/required-ref", "responses/echo-ref", "messages/echo-ref"}
 PASSED = f"gate         PASS: the server is at fault in none of {CASES} cases"
 # No engine of containers answers there.
 WITHOUT_DOCKER = {"DOCKER_HOST": "tcp://127.0.0.1:1"}
@@ -70,22 +73,32 @@ def test_a_run_that_is_there_is_judged_again_and_nobody_asked_and_nothing_record
     assert not references.exists()
 
 
-def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callable[..., Any]) -> None:
+@pytest.fixture(scope="module")
+def chosen(broken: Callable[..., Any]) -> Any:
+    """The cases about ``ref``, of a server that loses it."""
+    return broken("ref_as_string", "-k", "ref")
+
+
+def test_a_fault_is_told_with_what_it_is_like(chosen: Any) -> None:
+    assert {task_id for task_id, is_solved in chosen.solved.items() if not is_solved} == LOST
+    told = next(line for line in chosen.lines if line.startswith("  echo/ref  "))
+    assert "parser fault, whole 6 of 6, streamed 6 of 6: a value arrives with another type" in told
+    page = (chosen.run_dir / "report.md").read_text() + (chosen.run_dir / "report.html").read_text()
+    assert "vLLM #46924" in page
+
+
+def test_some_chosen_cases_are_not_gated(chosen: Any) -> None:
+    assert chosen.code == 0, chosen.output
+    assert f"not gated: {len(chosen.solved)} of {CASES} selected" in chosen.output
+
+
+@pytest.mark.slow
+def test_a_fault_fails_the_gate_of_all_cases(broken: Callable[..., Any]) -> None:
     run = broken("ref_as_string")
 
     assert run.code == 1, run.output
     assert run.json("tool_contract-scores.json")["gates"]["delivery"]["verdict"] == "FAIL"
-    assert {task_id for task_id, is_solved in run.solved.items() if not is_solved} == {
-        "echo/ref",
-        "echo/ref/thinking",
-        "choice/required-ref",
-        "responses/echo-ref",
-        "messages/echo-ref",
-    }
-    told = next(line for line in run.lines if line.startswith("  echo/ref  "))
-    assert "parser fault, whole 6 of 6, streamed 6 of 6: a value arrives with another type" in told
-    page = (run.run_dir / "report.md").read_text() + (run.run_dir / "report.html").read_text()
-    assert "vLLM #46924" in page
+    assert {task_id for task_id, is_solved in run.solved.items() if not is_solved} == LOST
 
 
 @pytest.mark.parametrize(
@@ -105,7 +118,9 @@ def test_a_fault_fails_the_gate_and_is_told_with_what_it_is_like(broken: Callabl
             "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply: stalled",
             marks=pytest.mark.slow,
         ),
-        ("error_in_stream", "count", "reported an error within its reply, HTTP 500"),
+        pytest.param(
+            "error_in_stream", "count", "reported an error within its reply, HTTP 500", marks=pytest.mark.slow
+        ),
         pytest.param(
             "grammar_aborts",
             "ref",
@@ -147,16 +162,9 @@ def test_a_context_that_is_too_short_for_deep_prompts_alone_keeps_no_run_from_be
     suite: Callable[..., Any], tmp_path: Path
 ) -> None:
     file = tmp_path / "profiles.toml"
-    file.write_text('[short]\nextends = "tools"\nembedded.max_model_len = 6000\n')
+    file.write_text(f'[short]\nextends = "tools"\nembedded.max_model_len = 6000\n{PATIENT}')
 
     run = suite("-m", "tool_contract", f"--profiles-file={file}", "--profile=short", "-k", "depth or echo/plain")
 
     assert run.solved["echo/plain"], run.output
     assert {record["tally"].get("beyond_context") for record in run.verdicts if "depth" in record["task_id"]} == {1}
-
-
-def test_some_chosen_cases_are_not_gated(suite: Callable[..., Any], tmp_path: Path) -> None:
-    run = suite("-m", "tool_contract", "-k", "echo/plain", environment=WITHOUT_DOCKER)
-
-    assert run.code == 0, run.output
-    assert f"not gated: 2 of {CASES} selected" in run.output
