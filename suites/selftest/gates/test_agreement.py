@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from servecheck.gates.agreement import Agreement
+from servecheck.gates.agreement import Agreement, AgreementWithRun
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.lookup import LookUp
 from servecheck.gates.measured import Measured, TwoAnswers
 from servecheck.gates.packed_counts import pack_counts
+from servecheck.gates.pairs import held
 from servecheck.gates.references import Reference
 from servecheck.gates.registry import gates
 
@@ -140,3 +141,31 @@ def test_a_suite_of_anything_else_is_not_gated():
 
 def test_a_few_that_balance_pass_within_the_margin():
     assert _gate(_calls(*range(9), *range(200, 209)), _calls()).verdict is GateVerdict.PASS
+
+
+def test_the_run_that_one_is_compared_with_is_agreed_with_alike():
+    called = _calls(*range(20), *range(200, 220))
+    now, before = ({one: (1, int(run[one] == RIGHT[one])) for one in IDS} for run in (called, _calls()))
+    (other,) = held([(now, 5.0)], before, against="a of 2026-11-01")
+    measured = Measured(
+        margin=5.0,
+        samples=now,
+        held_to=other,
+        two_answers=TwoAnswers(between=("call", "no call"), first_is_right=RIGHT),
+    )
+
+    found = AgreementWithRun().decide(measured)
+
+    assert found is not None
+    assert found.verdict is GateVerdict.INCONCLUSIVE
+    assert found.headline.startswith("INCONCLUSIVE: decides as a of 2026-11-01 in 90.0 % of 400 problems")
+    assert found.figures.get("gate") == "baseline-agreement"
+    assert AgreementWithRun().row(found).legend == (("decisions", "what the run decides, held to a of 2026-11-01"),)
+
+
+@pytest.mark.parametrize("held_to", [None, "it has other problems"])
+def test_there_is_no_agreement_with_a_run_that_this_one_cannot_be_compared_with(held_to):
+    decisions = TwoAnswers(between=("call", "no call"), first_is_right=RIGHT)
+    measured = Measured(samples=dict.fromkeys(IDS, (1, 1)), held_to=held_to, two_answers=decisions)
+
+    assert AgreementWithRun().decide(measured) is None

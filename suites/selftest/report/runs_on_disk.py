@@ -57,8 +57,10 @@ def written_run(
     asked_sha256: str | None = ASKED_SHA,
     grader: Grader[Any] | None = None,
     margin: float = 5,
+    decided: Mapping[str, bool] | None = None,
 ) -> Path:
-    """Write a run with an outcome and a reply to each sample; ``asked`` where those are more than have verdicts.
+    """Write a run with an outcome and a reply to each sample; ``asked`` where those are more than have verdicts, and
+    ``decided`` where verdicts are on the answers yes and no, whether yes was right.
 
     Gates that decide name the number of problems, as their rules have them do; on chosen problems they do not decide.
     """
@@ -79,7 +81,9 @@ def written_run(
         [],
     )
     records = [
-        _record(suite, task_id, sample, one) for task_id, drawn in told.items() for sample, one in enumerate(drawn)
+        _record(suite, task_id, sample, one, None if decided is None else decided[task_id])
+        for task_id, drawn in told.items()
+        for sample, one in enumerate(drawn)
     ]
     for one in records:
         files.add_verdict(one)
@@ -114,6 +118,7 @@ def _of_samples(outcomes: Mapping[str, bool | Sequence[bool]]) -> dict[str, Sequ
     return {task_id: (one,) if isinstance(one, bool) else one for task_id, one in outcomes.items()}
 
 
-def _record(suite: str, task_id: str, sample: int, solved: bool) -> Record:
+def _record(suite: str, task_id: str, sample: int, solved: bool, is_yes: bool | None) -> Record:
     reason = "" if solved else "wrong answer at base input 0: f() gave 1, expected 2"
-    return record(task_id, sample, solved, suite=suite, reason=reason)
+    answer = {} if is_yes is None else {"answer": "yes" if is_yes is solved else "no"}
+    return record(task_id, sample, solved, suite=suite, reason=reason, **answer)

@@ -22,6 +22,12 @@ class EvenMore(Yes):
     """Of the same name."""
 
 
+class YesOrNo(Yes):
+    """Whose verdicts are on two answers."""
+
+    between = ("yes", "no")
+
+
 def compared(*folders, **options) -> ComparedRuns:
     return compare_runs([read_stored_run(folder) for folder in folders], **options)
 
@@ -101,6 +107,26 @@ def test_one_sample_among_several_in_a_family_is_held_by_its_share(tmp_path):
 
     assert [one.gate.figures["gate"] for one in (first, second)] == ["paired-samples"] * 2
     assert [one.gate.figures["comparisons"] for one in (first, second)] == [2, 2]
+
+
+def test_decisions_are_compared_whichever_are_right_so_that_needless_ones_do_not_make_up_for_lost_ones(tmp_path):
+    decided = {f"T/{number}": number < 20 for number in range(40)}
+    way = {"suite": "decides", "grader": YesOrNo(), "decided": decided}
+    before = written_run(tmp_path / "a", outcomes(40, *range(8)), **way)
+    now = written_run(tmp_path / "b", outcomes(40, *range(20, 28)), **way)
+
+    found = compared(before, now, margin=20)
+
+    gates = only(found).decisions
+    assert gates["baseline"].figures["estimate_points"] == 0
+    assert gates["baseline-agreement"].verdict is GateVerdict.FAIL
+    assert "decides as glm47-fp8 in " in gates["baseline-agreement"].headline
+    assert "yes +40.0 points" in gates["baseline-agreement"].headline
+    assert found.fails
+
+
+def test_of_a_suite_about_anything_else_no_decisions_are_compared(baseline, tmp_path):
+    assert only(compared(baseline, written_run(tmp_path / "b"))).agreement is None
 
 
 def test_the_margin_is_that_of_the_compared_profile(baseline, tmp_path):
@@ -251,8 +277,8 @@ def test_a_label_is_as_long_as_it_has_to_be(tmp_path):
 
     found = compared(first, again, other)
 
-    assert found.label == "glm47-fp8 of 2026-11-20T10:00"
-    assert [one.label for one in found.suites[0].runs] == ["glm47-fp8 of 2026-11-21T10:00", "glm47-awq"]
+    assert found.label == "glm47-fp8 of 2026-11-20 10:00"
+    assert [one.label for one in found.suites[0].runs] == ["glm47-fp8 of 2026-11-21 10:00", "glm47-awq"]
 
 
 def test_runs_of_one_profile_are_told_apart_by_their_suites_first(tmp_path):
@@ -265,9 +291,9 @@ def test_runs_of_one_profile_are_told_apart_by_their_suites_first(tmp_path):
         "glm47-fp8 under mbpp",
     ]
     assert run_labels([read_stored_run(folder) for folder in (own, other, later)]) == [
-        "glm47-fp8 of 2026-11-20T10:00",
+        "glm47-fp8 of 2026-11-20 10:00",
         "glm47-fp8 under mbpp",
-        "glm47-fp8 of 2026-11-21T10:00",
+        "glm47-fp8 of 2026-11-21 10:00",
     ]
 
 
