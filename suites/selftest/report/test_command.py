@@ -169,3 +169,18 @@ def test_history_shows_a_line_a_profile(baseline, worse, tmp_path, capsys):
     ]
     assert main(["history", str(tmp_path), "--json"]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 2
+
+
+def test_what_stands_below_the_table_is_not_said_twice_and_a_long_name_hangs(baseline, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    written_run(tmp_path / "b", outcomes(40, 1), began_at="2026-11-21T10:00:00.000+00:00")
+
+    main(["compare", str(baseline), str(tmp_path / "b")])
+
+    out = capsys.readouterr().out
+    lines = out.splitlines()
+    assert out.count("1 newly failing, 0 newly solved of 40") == 1
+    assert "glm47-fp8 of 2026-11-21 10:00: INCONCLUSIVE" in lines
+    at = next(n for n, line in enumerate(lines) if line.split()[-1:] == ["baseline"])
+    assert lines[at].startswith("glm47-fp8 of ")
+    assert lines[at + 1].startswith("  2026-11-20")

@@ -144,7 +144,7 @@ def test_a_baseline_that_did_not_start_has_no_result() -> None:
 def test_several_samples_a_problem_are_counted_and_have_no_interval() -> None:
     several = Score("pass@1 plus", 1, 96, 160, 32, 0.6)
 
-    assert lines_of([Result("a", several)])[2].split() == ["a", "32", "x", "5", "60.0", "%", "-", "-", "-", "-"]
+    assert lines_of([Result("a", several)])[2].split() == ["a", "32", "x", "5", "60.0", "%", "-", "-", "-"]
 
 
 def test_no_results_make_no_table() -> None:
