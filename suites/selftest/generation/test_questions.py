@@ -11,8 +11,9 @@ from servecheck.evaluation.conversation import Ask, Complete, Question, Render
 from servecheck.evaluation.transcript import Reply
 from servecheck.generation.client import ChatClient
 from servecheck.generation.failures import AttemptFailed
-from servecheck.generation.questions import answered
+from servecheck.generation.questions import answered, answered_at_last
 from servecheck.generation.raw_text import prompt_tokens
+from servecheck.generation.retry import RetryPolicy
 from servecheck.profiles.schema import Profile, Sampling
 
 MESSAGES = ({"role": "user", "content": "Hello"},)
@@ -202,6 +203,65 @@ def test_an_endpoint_that_is_not_for_everybody_is_one_that_there_is_not(
     scripted_server.answer = refusing(status)
 
     assert put(question).form == "failure"
+
+
+@pytest.mark.parametrize("status", [500, 502, 504])
+@pytest.mark.parametrize("question", [Render(MESSAGES), Complete("Hello")], ids=["render", "complete"])
+def test_that_an_endpoint_broke_does_not_say_that_there_is_none(
+    put: Callable[[Question], Reply], scripted_server: Any, question: Question, status: int
+) -> None:
+    scripted_server.answer = refusing(status)
+
+    with pytest.raises(AttemptFailed, match=f"HTTP {status}"):
+        put(question)
+
+
+@pytest.mark.parametrize("status", [404, 405, 501])
+def test_a_prompt_is_sought_elsewhere_only_where_the_server_says_that_it_is_not_here(
+    put: Callable[[Question], Reply], scripted_server: Any, status: int
+) -> None:
+    def answer(handler: Any, _: Any) -> None:
+        is_there = handler.path == "/apply-template"
+        handler.answer_json({"prompt": "<|user|>Hello"} if is_there else {}, 200 if is_there else status)
+
+    scripted_server.answer = answer
+
+    assert put(Render(MESSAGES)).content == "<|user|>Hello"
+
+
+@pytest.mark.parametrize("fails", [1, 99])
+def test_what_a_server_stalls_over_is_asked_again_and_then_for_all_where_none_came(
+    profile: Profile, scripted_server: Any, fails: int
+) -> None:
+    seen: list[str] = []
+
+    def answer(handler: Any, _: Any) -> None:
+        seen.append(handler.path)
+        if handler.path == "/tokenize" and seen.count("/tokenize") > fails:
+            handler.answer_json({"tokens": [7]})
+        else:
+            handler.answer_json({"error": {"message": "it broke"}}, 500 if handler.path == "/tokenize" else 404)
+
+    scripted_server.answer = answer
+
+    async def twice() -> list[Reply]:
+        async def no_pause(_: float) -> None:
+            return
+
+        async with ChatClient(scripted_server.base_url, profile) as client:
+            policy = RetryPolicy(2, sleep=no_pause)
+            return [await answered_at_last(client, Render(MESSAGES), None, policy, "k", list[str]().append)
+                    for _ in range(2)]  # fmt: skip
+
+    first, second = asyncio.run(twice())
+
+    if fails == 1:
+        assert [prompt_tokens(one) for one in (first, second)] == [(7,), (7,)]
+        assert first.earlier == ("answered HTTP 500: it broke",)
+    else:
+        assert first.content == "asked 3 times, and the last time it answered HTTP 500: it broke"
+        assert second.content == f"not asked, since an earlier one got none: {first.content}"
+        assert seen.count("/tokenize") == 3
 
 
 def test_an_error_in_mid_stream_is_one_too(put: Callable[[Question], Reply], scripted_server: Any) -> None:

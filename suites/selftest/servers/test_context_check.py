@@ -15,11 +15,13 @@ Messages = list[dict[str, str]]
 
 
 class Tokenizer(ThreadingHTTPServer):
-    """Answers ``POST /tokenize`` as vLLM does, a token a character, or with ``answer``; ``asked`` has path and body."""
+    """Answers ``POST /tokenize`` as vLLM does, a token a character, or with ``answer``, once it has failed as often as
+    ``failures`` says; ``asked`` has path and body."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answer: tuple[int, bytes] | None = None
+        self.failures = 0
         self.asked: list[tuple[str, Any]] = []
 
     @property
@@ -36,6 +38,9 @@ class _Handler(BaseHTTPRequestHandler):
         count = sum(len(message["content"]) for message in body["messages"])
         vllm = json.dumps({"count": count, "max_model_len": 1024, "tokens": [0] * count}).encode()
         status, answer = self.server.answer or (200, vllm)
+        if self.server.failures:
+            self.server.failures -= 1
+            status, answer = 500, b""
         self.send_response(status)
         self.end_headers()
         self.wfile.write(answer)
@@ -162,6 +167,13 @@ def test_without_vllms_tokenizer_nothing_more_is_checked_and_that_is_said(
     assert found == ContextCheck(1024, 768, "max_tokens", not_counted=f"POST /tokenize {found.not_counted[15:]}")
     assert why in found.not_counted
     assert len({json.dumps(body) for _, body in tokenizer.asked}) == 1, "one problem is enough to know"
+
+
+def test_an_error_of_the_servers_does_not_say_that_it_counts_nothing(tokenizer: Tokenizer) -> None:
+    tokenizer.failures = 1
+
+    assert check_context(tokenizer.base_url, "glm", 1024, {"a": _prompt(5)}, 768).longest_prompt_tokens == 5
+    assert len(tokenizer.asked) == 2
 
 
 def test_a_server_that_has_gone_is_not_this_checks_error() -> None:
