@@ -26,7 +26,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 _TESTED = ("servecheck", "suites")
-_LARGE = ("aiohttp", "openai", "scipy.special")
+_LARGE = ("aiohttp", "httpx", "openai", "scipy.special")
 
 
 class WarmPython:
