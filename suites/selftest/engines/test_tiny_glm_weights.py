@@ -239,9 +239,22 @@ def test_other_versions_make_other_weights(stand, trainings, tmp_path):
     assert trainings() == 2
 
 
+RECIPE = (
+    "selfcheck/tiny_glm/learning.py",
+    "selfcheck/tiny_glm/corpus.py",
+    "selfcheck/embedded/tool_text/model.py",
+    "protocols/evalplus_chat.py",
+    "chat_templates/glm47.jinja",
+    "chat_templates/rendering.py",
+    "problems/tool_demands.py",
+    "problems/tool_contract/requests.py",
+    "extraction/tool_calls/glm_tags.py",
+)
+
+
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
-    for name in ("selfcheck/tiny_glm/learning.py", "selfcheck/tiny_glm/corpus.py", "protocols/evalplus_chat.py"):
+    for name in RECIPE:
         path = tmp_path / "fixtures" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("RATE = 1\n")
@@ -253,9 +266,7 @@ def test_the_key_is_the_same_for_the_same(sources):
     assert len(key("torch 2", sources)) == 16
 
 
-@pytest.mark.parametrize(
-    "name", ["selfcheck/tiny_glm/learning.py", "protocols/evalplus_chat.py", "protocols/another.py"]
-)
+@pytest.mark.parametrize("name", [*RECIPE, "protocols/another.py"])
 def test_the_key_changes_with_the_recipe_and_the_prompts(sources, name):
     before = key("torch 2", sources)
 
@@ -276,6 +287,7 @@ def test_the_key_changes_with_the_problems(sources, monkeypatch):
 
 def test_the_recipe_that_the_key_is_made_of_is_there(tmp_path):
     assert key("torch 2") != key("torch 2", tmp_path)
+    assert all((ROOT / "fixtures" / name).is_file() for name in RECIPE)
 
 
 def test_the_key_is_made_of_the_problems_that_are_taught():
