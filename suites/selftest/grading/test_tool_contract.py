@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from servecheck.evaluation.bench import Bench
-from servecheck.evaluation.conversation import Ask, Render, Step
+from servecheck.evaluation.conversation import Ask, Complete, Render, Step
 from servecheck.evaluation.transcript import Reply
 from servecheck.evaluation.verdict import Verdict
 from servecheck.grading.tool_contract import COPIED, Delivery
@@ -49,6 +49,25 @@ def test_a_fault_names_the_known_one_and_what_helps() -> None:
     assert verdict.tally["schema"] == verdict.tally["requests"] == 12
     for part in ("--- asked for", "--- what the model writes", "--- delivered whole", "--- delivered streamed"):
         assert part in verdict.answer
+
+
+def test_what_else_is_wrong_is_not_counted_for_it() -> None:
+    """A prompt that is not in the cache yet makes another reply, and the others are cut where the suite's limit is."""
+    problem, asked = CASES["echo/plain"], list[Ask]()
+    said, cut = chat(problem, content="Yes?"), {"content": "This is", "finish_reason": "length"}
+
+    def server(step: Step) -> Reply:
+        if isinstance(step, Complete):
+            return reply("This is a code example.", "text")
+        if not isinstance(step, Ask):
+            return sound(problem)(step)
+        asked.append(step)
+        return said if len(asked) == 1 else streamed(problem, **cut) if step.stream else chat(problem, **cut)
+
+    verdict = graded(problem, server)
+
+    assert len(asked) == 12
+    assert verdict.reason.startswith("below the text, whole 1 of 6: another text arrives")
 
 
 def test_a_model_that_copies_wrongly_has_a_server_that_delivers() -> None:
