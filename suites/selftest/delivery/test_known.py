@@ -17,6 +17,8 @@ from servecheck.delivery.template_difference import NONE
         (Defect.OTHER_PROMPT, f"{NONE}: 'a' for 'b'", "", "GLM-4.7's published template"),
         (Defect.IRREGULAR, "a delta of a call has no index", "", "ai-dynamo/dynamo #4723"),
         (Defect.SAME_ID, "", "", "HKUDS/nanobot #3943"),
+        (Defect.LEFT_OUT, "", "result-list", "vLLM #39614"),
+        (Defect.LEFT_OUT, "", "tools", "a chat template without tools"),
     ],
 )
 def test_what_is_known_is_named(kind: Defect, detail: str, about: str, told: str) -> None:
@@ -29,6 +31,7 @@ def test_what_is_known_is_named(kind: Defect, detail: str, about: str, told: str
         (Defect.BLOCK_INDEX, "content block 1 where 0 is due"),
         (Defect.OTHER_PROMPT, "'an index' for 'b'"),
         (Defect.STATUS, "finish_reason stop with a call"),
+        (Defect.LEFT_OUT, "'of an earlier call' and 0 more"),
     ],
 )
 def test_what_is_not_is_likened_to_nothing(kind: Defect, detail: str) -> None:

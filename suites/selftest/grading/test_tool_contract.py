@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.conversation import Ask, Complete, Render, Step
 from servecheck.evaluation.transcript import Reply
@@ -20,6 +21,11 @@ BENCH = Bench(Profile(name="p", model="m"), "")
 
 def graded(problem: ContractProblem, server: Server) -> Verdict:
     return Delivery().grade(problem, conducted(problem, server)[1], BENCH)
+
+
+def rendered(problem: ContractProblem) -> Render:
+    """The question for its prompt."""
+    return Render(problem.messages, problem.fields)
 
 
 def test_what_arrives_as_it_was_written_is_delivered() -> None:
@@ -68,6 +74,25 @@ def test_what_else_is_wrong_is_not_counted_for_it() -> None:
 
     assert len(asked) == 12
     assert verdict.reason.startswith("below the text, whole 1 of 6: another text arrives")
+
+
+@pytest.mark.parametrize(
+    ("task_id", "lost", "like"),
+    [
+        ("tools/16", "tool_", "like a chat template without tools, such as SmolLM2's in llama.cpp"),
+        ("history/result-list", CASES["history/result-list"].results[0], "like vLLM #39614"),
+        ("history/three-turns", CASES["history/three-turns"].shown[0], "more; compare the served chat template"),
+    ],
+)
+def test_what_a_prompt_lacks_is_likened_by_what_it_is(task_id: str, lost: str, like: str) -> None:
+    problem = CASES[task_id]
+    lossy = replace(prompt(problem), content=prompt(problem).content.replace(lost, ""))
+
+    verdict = graded(problem, lambda step: lossy if step == rendered(problem) else sound(problem)(step))
+
+    assert verdict.kind == "template_fault"
+    assert "in the prompt: the prompt lacks what the request has" in verdict.reason
+    assert like in verdict.reason
 
 
 def test_a_model_that_copies_wrongly_has_a_server_that_delivers() -> None:
