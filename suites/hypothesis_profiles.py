@@ -1,4 +1,4 @@
-"""How thoroughly hypothesis searches: 40 examples a test, always the same; 1,000 new ones where asked for.
+"""How thoroughly hypothesis searches: 25 examples a test, always the same; 1,000 new ones where asked for.
 
 ``--hypothesis-profile=thorough`` asks for them, and ``.ci/run full`` does. No example has a deadline: how long one
 takes is the machine's business.
@@ -15,7 +15,7 @@ _NOT_CHOSEN = {"default", "ci"}  # hypothesis's own, one of which is in force wh
 _SLOW = [HealthCheck.too_slow]
 
 settings.register_profile(
-    "quick", max_examples=40, derandomize=True, deadline=None, database=None, suppress_health_check=_SLOW
+    "quick", max_examples=25, derandomize=True, deadline=None, database=None, suppress_health_check=_SLOW
 )
 settings.register_profile("thorough", max_examples=1000, deadline=None, database=None, suppress_health_check=_SLOW)
 
