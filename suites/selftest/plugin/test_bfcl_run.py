@@ -30,11 +30,6 @@ def first(bfcl: Any) -> Any:
     return bfcl("--record-reference")
 
 
-@pytest.fixture(scope="module")
-def again(bfcl: Any, first: Any) -> Any:
-    return bfcl(f"--run-dir={first.run_dir}", "-n", "2")
-
-
 def test_all_of_the_projects_own_problems_are_solved(first):
     assert first.code == 0, first.output
     assert f"accuracy  {len(BfclStarter().task_ids)}/{len(BfclStarter().task_ids)}  100.0 %" in first.output
@@ -64,7 +59,10 @@ def test_what_was_offered_is_kept_with_the_messages(first):
     assert all('"function"' in messages[-1]["content"] for messages in prompts.values())
 
 
-def test_it_is_resumed_in_parallel_and_held_to_itself(first, again):
+@pytest.mark.parametrize("workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["alone", "parallel"])
+def test_it_is_resumed_and_held_to_itself(bfcl, first, workers):
+    again = bfcl(f"--run-dir={first.run_dir}", *workers)
+
     assert again.code == 0, again.output
     assert "every reply is there: nothing is asked" in again.output
     assert first.json("bfcl-scores.json")["gates"]["paired"]["verdict"] == "PASS"
