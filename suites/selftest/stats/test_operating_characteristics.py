@@ -63,8 +63,12 @@ def test_the_bars_are_those_declared():
     assert (MOST, MOST_SIMULATED) == (0.05, 0.06)
 
 
+# Simulated, or of the same rule as another of them.
+SLOW = {name for name in FAMILIES if "samples" in name} | {"paired, at the worst discordance"}
+
+
 @pytest.mark.parametrize(
-    "family", [pytest.param(name, marks=pytest.mark.slow if "samples" in name else ()) for name in FAMILIES]
+    "family", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in FAMILIES]
 )
 def test_no_case_of_the_coarse_grid_misses_its_bar(family):
     cells = list(FAMILIES[family](COARSE))
@@ -150,7 +154,9 @@ def test_tensorrt_llms_margin_is_the_one_known():
     assert tensorrt_llm(np.array([0.45 - 0.0909]), np.array([0.45]), 164).tolist() == [True]
 
 
-@pytest.mark.parametrize(("lost", "won"), [(0.03, 0.03), (0.3, 0.05), (0.0, 0.25)])
+@pytest.mark.parametrize(
+    ("lost", "won"), [(0.3, 0.05), *(pytest.param(*of, marks=pytest.mark.slow) for of in ((0.03, 0.03), (0.0, 0.25)))]
+)
 def test_the_gate_on_decisions_is_enumerated_as_it_decides(lost, won):
     n, margin = 16, 30.0
     expected = np.zeros(3)
