@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
-import math
 import random
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from servecheck.gates.acceptance import SpecDecode
-from servecheck.rundir.bench_serve import BenchRequest, Slos, Traffic, bench_serve_result, write_bench_serve
+from servecheck.throughput.arrivals import Arrivals, ClosedLoop, ConstantArrivals, PoissonArrivals
+from servecheck.throughput.bench_serve import bench_serve_result
+from servecheck.throughput.metrics import chunk_gaps_s, e2el_s, ttft_s
+from servecheck.throughput.outcome import RequestOutcome
+
+from suites.selftest.throughput.conftest import load, outcome
+
+CLOSED = ClosedLoop(4)
 
 # Reads requests, prints what vLLM computes of them, and the names that its result dictionaries are given in the source.
 VLLM = """
@@ -42,31 +50,35 @@ for function in (serve.main_async, serve.benchmark):
 print(json.dumps({"metrics": dataclasses.asdict(found), "lengths": lengths, "names": names}))
 """
 
-ONE = BenchRequest(
-    prompt_tokens=12, output_tokens=5, sent_s=100.0, ttft_s=0.2, latency_s=1.0, gaps_s=(0.3, 0.5), queue_s=0.01
-)
-FAILED = BenchRequest(prompt_tokens=0, output_tokens=0, sent_s=100.5, ttft_s=0.0, latency_s=0.0, error="HTTP 429")
+
+def asked(*, sent_s: float = 100.0, ttft_s: float = 0.2, gaps_s: Sequence[float] = (0.3, 0.5), **more: Any) -> Any:
+    """Twelve tokens asked and five said, sent 10 ms after it was due."""
+    chunks_s = tuple(itertools.accumulate((sent_s + ttft_s, *gaps_s)))
+    fields = {"due_s": sent_s - 0.01, "prompt_tokens": 12, "completion_tokens": 5, **more}
+    return outcome(sent_s=sent_s, chunks_s=chunks_s, **fields)
 
 
-def result(*requests: BenchRequest, **more: Any) -> dict[str, Any]:
-    options = {"duration_s": 2.0, "started_at": 0.0, "model": "glm", "label": "x", "traffic": Traffic(4)} | more
-    return bench_serve_result(requests, **options)
+ONE = asked()
+FAILED = outcome(sent_s=100.5, chunks_s=(), prompt_tokens=None, fault="HTTP 429", fault_kind="http_429")
 
 
-def many(count: int) -> list[BenchRequest]:
+def result(*requests: RequestOutcome, duration_s: float = 2.0, arrivals: Arrivals = CLOSED, **more: Any) -> Any:
+    measured = load(*requests, duration_s=duration_s)
+    return bench_serve_result(measured, arrivals, **{"model": "glm", "label": "x", **more})
+
+
+def many(count: int) -> list[RequestOutcome]:
     rng = random.Random(3)
     found = []
     for _ in range(count):
         gaps = tuple(rng.expovariate(20) for _ in range(rng.randrange(40)))
-        ttft = rng.expovariate(5)
         found.append(
-            BenchRequest(
-                prompt_tokens=rng.randrange(1, 500),
-                output_tokens=1 + 2 * len(gaps),
+            asked(
                 sent_s=1000 + rng.uniform(0, 9),
-                ttft_s=ttft,
-                latency_s=ttft + sum(gaps),
+                ttft_s=rng.expovariate(5),
                 gaps_s=gaps,
+                prompt_tokens=rng.randrange(1, 500),
+                completion_tokens=1 + 2 * len(gaps),
             )
         )
     return [*found, dataclasses.replace(FAILED, sent_s=1001.0)]
@@ -91,8 +103,12 @@ def test_a_failed_request_is_in_the_lists_and_in_no_metric() -> None:
 
     assert (found["completed"], found["failed"], found["num_prompts"]) == (1, 1, 2)
     assert found["errors"] == ["", "HTTP 429"]
-    assert found["output_lens"] == [5, 0]
+    assert (found["input_lens"], found["output_lens"], found["latencies"][1]) == ([12, 0], [5, 0], 0.0)
     assert found["mean_ttft_ms"] == pytest.approx(200)
+
+
+def test_a_reply_without_usage_has_failed() -> None:
+    assert result(asked(completion_tokens=None))["errors"] == ["no usage"]
 
 
 def test_where_everything_failed_figures_are_zero_and_finite() -> None:
@@ -104,16 +120,16 @@ def test_where_everything_failed_figures_are_zero_and_finite() -> None:
 
 @pytest.mark.parametrize(
     ("slos", "goodput"),
-    [(None, None), (Slos(ttft_ms=200), 1.0), (Slos(ttft_ms=199), 0.5), (Slos(tpot_ms=10, e2el_ms=5000), 0.5)],
+    [({}, None), ({"ttft": 201}, 1.0), ({"ttft": 199}, 0.5), ({"tpot": 10, "e2el": 5000}, 0.5)],
 )
-def test_goodput_counts_requests_that_meet_every_bound(slos: Slos | None, goodput: float | None) -> None:
-    quick = dataclasses.replace(ONE, output_tokens=1, ttft_s=0.1, latency_s=0.1, gaps_s=())
+def test_goodput_counts_requests_that_meet_every_bound(slos: dict[str, float], goodput: float | None) -> None:
+    quick = asked(ttft_s=0.1, gaps_s=(), completion_tokens=1)
 
     assert result(ONE, quick, slos=slos)["request_goodput"] == goodput
 
 
 def test_closed_loops_and_even_arrivals_are_infinite_in_words() -> None:
-    closed, even = result(ONE), result(ONE, traffic=Traffic(None, 2.0, math.inf))
+    closed, even = result(ONE), result(ONE, arrivals=ConstantArrivals(2.0))
 
     assert (closed["request_rate"], closed["burstiness"]) == ("inf", 1.0)
     assert (even["request_rate"], even["burstiness"], even["max_concurrency"]) == (2.0, "inf", None)
@@ -129,13 +145,25 @@ def test_speculative_decoding_is_in_percent_and_by_position() -> None:
     assert not [name for name in result(ONE, spec_decode=SpecDecode(0, 0, 0)) if name.startswith("spec_decode")]
 
 
-def test_no_measurement_is_no_file(tmp_path: Path) -> None:
+def test_no_measurement_is_none() -> None:
     with pytest.raises(ValueError, match="no measurement"):
         result()
     with pytest.raises(ValueError, match="no measurement"):
         result(ONE, duration_s=0.0)
-    with pytest.raises(ValueError, match="JSON"):
-        write_bench_serve(tmp_path / "point.json", {"duration": math.nan})
+
+
+def told(request: RequestOutcome) -> dict[str, Any]:
+    """What vLLM's own client would have noted of it."""
+    whole = request.is_complete
+    return {
+        "error": request.fault,
+        "latency_s": e2el_s(request) if whole else 0.0,
+        "output_tokens": request.completion_tokens if whole else 0,
+        "ttft_s": ttft_s(request) if whole else 0.0,
+        "gaps_s": chunk_gaps_s(request) if whole else [],
+        "prompt_tokens": request.prompt_tokens or 0,
+        "sent_s": request.sent_s,
+    }
 
 
 @pytest.mark.slow
@@ -146,7 +174,7 @@ def test_names_and_figures_are_those_of_an_installed_vllm() -> None:
     requests, percentiles = many(200), [50, 90, 95, 99]
     slos = {"ttft": 300.0, "tpot": 30.0, "e2el": 2000.0}
     given = {
-        "requests": [dataclasses.asdict(request) for request in requests],
+        "requests": [told(request) for request in requests],
         "duration_s": 12.0,
         "percentiles": percentiles,
         "slos": slos,
@@ -157,14 +185,11 @@ def test_names_and_figures_are_those_of_an_installed_vllm() -> None:
     )
     assert done.returncode == 0, done.stderr
     theirs = json.loads(done.stdout.splitlines()[-1])
-    ours = bench_serve_result(
-        requests,
+    ours = result(
+        *requests,
         duration_s=12.0,
-        started_at=0.0,
-        model="glm",
-        label="x",
-        traffic=Traffic(4, 2.0),
-        slos=Slos(300.0, 30.0, 2000.0),
+        arrivals=PoissonArrivals(2.0, in_flight=4),
+        slos=slos,
         spec_decode=SpecDecode(100, 300, 150, (80, 50, 20)),
     )
 
