@@ -25,7 +25,7 @@ class Measured:
 
     def __init__(self, name: str, problems: str) -> None:
         self.name = name
-        self.plan = SimpleNamespace(problems=problems, problems_sha256=problems, several_samples=False, planned=0)
+        self.plan = SimpleNamespace(problems=problems, problems_sha256=problems, planned=0)
         self.resolved = SimpleNamespace(profile=SimpleNamespace(name=name), beside="")
         self.selection: dict[str, list[object]] = {"humaneval": []}
         self.results = {"humaneval": Result()}
