@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from servecheck.problems.bfcl import BfclStarter
 from servecheck.rundir.stored_run import read_stored_run
+from servecheck.rundir.transcripts import ReplyStore
+from servecheck.runs.regraded import regraded
 
 WRONG = "live_irrelevance_1"
 
@@ -66,6 +70,54 @@ def test_it_is_resumed_and_held_to_itself(bfcl, first, workers):
     assert again.code == 0, again.output
     assert "every reply is there: nothing is asked" in again.output
     assert first.json("bfcl-scores.json")["gates"]["paired"]["verdict"] == "PASS"
+
+
+@pytest.fixture
+def copied(first, tmp_path):
+    folder = tmp_path / "copied"
+    shutil.copytree(first.run_dir, folder)
+    return folder
+
+
+def _reply(folder):
+    return ReplyStore(folder).path("multiple_0", 0)
+
+
+def _change(path, **facts):
+    path.write_text(json.dumps({**json.loads(path.read_text()), **facts}))
+
+
+def test_a_stored_verdict_that_its_reply_does_not_get_is_damage_and_no_baseline(bfcl, copied):
+    _change(_reply(copied), message={"role": "assistant", "content": "No."})
+
+    damage = regraded(read_stored_run(copied)).suites["bfcl"].damage
+    refused = bfcl(f"--baseline={copied}")
+
+    assert damage == (
+        "bfcl: 1 of 29 verdicts are not those of the replies that are kept: multiple_0 is stored as solved (1), and "
+        "they make it no call (0)"
+    )
+    assert refused.code == 4, refused.output
+    assert "is damaged: bfcl: 1 of 29 verdicts are not those of the replies that are kept" in refused.output
+
+
+def test_what_cannot_be_graded_again_is_told_and_is_no_damage(copied):
+    (_reply(copied)).unlink()
+
+    run = regraded(read_stored_run(copied))
+
+    assert not run.suites["bfcl"].damage
+    assert any("1 of 29 verdicts could not be given again from the replies: multiple_0" in gap for gap in run.gaps)
+
+
+def test_verdicts_of_another_grader_are_not_given_again(copied):
+    _change(copied / "bfcl-scores.json", grader="bfcl 0")
+    _change(_reply(copied), message={"role": "assistant", "content": "No."})
+
+    run = regraded(read_stored_run(copied))
+
+    assert not run.suites["bfcl"].damage
+    assert any("were not given again from its replies: they are by bfcl 0, and here is bfcl" in gap for gap in run.gaps)
 
 
 @pytest.mark.slow

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.__main__ import main
 from servecheck.problems.tool_contract.problem_set import ContractCases
+from servecheck.rundir.stored_run import read_stored_run
+from servecheck.runs.regraded import regraded
 
 CASES = len(ContractCases().task_ids)
 # Limits that no busy machine comes to; those of the profile are for servers that never answer.
@@ -92,13 +97,56 @@ def test_some_chosen_cases_are_not_gated(chosen: Any) -> None:
     assert f"not gated: {len(chosen.solved)} of {CASES} selected" in chosen.output
 
 
+@pytest.fixture(scope="module")
+def with_fault(broken: Callable[..., Any]) -> Any:
+    """All cases, of the same server."""
+    return broken("ref_as_string")
+
+
 @pytest.mark.slow
-def test_a_fault_fails_the_gate_of_all_cases(broken: Callable[..., Any]) -> None:
-    run = broken("ref_as_string")
+def test_a_fault_fails_the_gate_of_all_cases(with_fault: Any) -> None:
+    run = with_fault
 
     assert run.code == 1, run.output
     assert run.json("tool_contract-scores.json")["gates"]["delivery"]["verdict"] == "FAIL"
     assert {task_id for task_id, is_solved in run.solved.items() if not is_solved} == LOST
+
+
+@pytest.mark.slow
+def test_a_stored_run_whose_every_file_was_altered_alike_is_held_to_its_replies(
+    with_fault: Any, tmp_path: Path
+) -> None:
+    forged = tmp_path / "forged"
+    shutil.copytree(with_fault.run_dir, forged)
+    _forge_a_pass(forged)
+    assert str(read_stored_run(forged).suites["tool_contract"].gates["delivery"].verdict) == "PASS"
+
+    assert main(["write", str(forged)]) == 0
+
+    report = (forged / "report.md").read_text()
+    assert "5 of 243 verdicts are not those of the replies that are kept: echo/ref is stored as solved (1)" in report
+    assert "INVALID" in report
+    assert "| PASS |" not in report
+
+
+def test_an_honest_run_bears_its_verdicts_out(sound: Any) -> None:
+    stored = read_stored_run(sound.run_dir)
+
+    assert regraded(stored) == stored
+
+
+def _forge_a_pass(folder: Path) -> None:
+    """Verdicts, tallies, score and gate, as they would be had the server delivered everything."""
+    lines = [json.loads(line) for line in (folder / "verdicts.jsonl").read_text().splitlines()]
+    for line in (line for line in lines if not line["solved"]):
+        line |= {"solved": True, "score": 1.0, "kind": "solved", "reason": ""}
+        line["tally"] = {"asked": 1, "faults": 0, "requests": 2, "copied": 1}
+    (folder / "verdicts.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    path = folder / "tool_contract-scores.json"
+    scores = json.loads(path.read_text())
+    scores["scores"]["delivered"] |= {"solved": len(lines), "rate": 1.0}
+    scores["gates"]["delivery"] |= {"verdict": "PASS", "headline": PASSED.partition("gate")[2].strip()}
+    path.write_text(json.dumps(scores))
 
 
 @pytest.mark.parametrize(
