@@ -105,7 +105,9 @@ class EmbeddedPath:
             return _failure("does not end its reply: 4 s after the reply began it still goes on")
         if fate in (Fate.HANGS, Fate.GOES_ON):
             return _failure("stalled: it sent nothing in answer for 3 s")
-        if fate is Fate.FAILS and not request.stream:
+        if fate is Fate.CLOSES:
+            return _failure("broke the connection before it answered: ServerDisconnectedError, 2 times in a row")
+        if fate is Fate.FAILS_AT_ONCE or (fate is Fate.FAILS and not request.stream):
             return _failure("answered HTTP 500: EngineCore encountered an issue")
         reply = self._path.reply(generated)
         answer = api.builder("")

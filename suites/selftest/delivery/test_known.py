@@ -26,6 +26,26 @@ def test_what_is_known_is_named(kind: Defect, detail: str, about: str, told: str
 
 
 @pytest.mark.parametrize(
+    ("detail", "told"),
+    [
+        ("stalled: it sent nothing in answer for 3 s", "SGLang #13514: a forced call never ends"),
+        ("answered HTTP 500: died", "vLLM #46149: a forced call ends with HTTP 500, or with an error in mid-stream"),
+        ("broke the connection before it answered: reset", "llama.cpp #15608: the server ends itself over a grammar"),
+    ],
+)
+def test_a_failure_is_like_those_of_grammars_where_a_grammar_is_to_blame_alone(detail: str, told: str) -> None:
+    assert looks_like(Symptom(Defect.FAILED, Blame.GRAMMAR, detail), "") == told
+    assert looks_like(Symptom(Defect.FAILED, Blame.PARSER, detail), "") == ""
+
+
+def test_of_a_schema_a_failure_is_like_that_of_its_grammar_unless_it_never_ends() -> None:
+    ended, endless = (Symptom(Defect.FAILED, Blame.GRAMMAR, words) for words in ("answered HTTP 500", "stalled"))
+
+    assert looks_like(ended, "ref").startswith("llama.cpp #26737")
+    assert looks_like(endless, "ref").startswith("SGLang #13514")
+
+
+@pytest.mark.parametrize(
     ("kind", "detail"),
     [
         (Defect.BLOCK_INDEX, "content block 1 where 0 is due"),

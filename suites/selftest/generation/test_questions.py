@@ -13,7 +13,7 @@ from servecheck.generation.client import ChatClient
 from servecheck.generation.failures import AttemptFailed
 from servecheck.generation.questions import answered, answered_at_last
 from servecheck.generation.raw_text import prompt_tokens
-from servecheck.generation.retry import RetryPolicy
+from servecheck.generation.retry import AttemptsExhausted, RetryPolicy
 from servecheck.profiles.schema import Profile, Sampling
 
 MESSAGES = ({"role": "user", "content": "Hello"},)
@@ -298,6 +298,41 @@ def test_a_server_that_is_not_there_has_answered_nothing(profile: Profile, quest
 
     with pytest.raises(AttemptFailed, match="could not be reached"):
         asyncio.run(asked())
+
+
+def closing(handler: Any, _body: Any) -> None:
+    handler.close_connection = True
+
+
+def attempts(profile: Profile, scripted_server: Any, question: Question) -> Reply:
+    """Put a question to the scripted server, twice at most."""
+
+    async def asked() -> Reply:
+        async with ChatClient(scripted_server.base_url, profile) as client:
+            policy = RetryPolicy(1, base_s=0.0)
+            return await answered_at_last(client, question, None, policy, "key", lambda _: None)
+
+    return asyncio.run(asked())
+
+
+@pytest.mark.parametrize("question", [Complete("x"), Ask(MESSAGES, may_fail=True)])
+def test_a_connection_that_is_closed_over_a_question_every_time_is_its_answer(
+    profile: Profile, scripted_server: Any, question: Question
+) -> None:
+    scripted_server.answer = closing
+
+    reply = attempts(profile, scripted_server, question)
+
+    assert reply.form == "failure"
+    assert "broke the connection before it answered: " in reply.content
+    assert reply.content.endswith(", 2 times in a row") or reply.content.startswith("asked 2 times")
+
+
+def test_one_that_may_not_fail_has_no_answer_then(profile: Profile, scripted_server: Any) -> None:
+    scripted_server.answer = closing
+
+    with pytest.raises(AttemptsExhausted, match="before it answered"):
+        attempts(profile, scripted_server, Ask(MESSAGES))
 
 
 def test_a_whole_reply_may_be_asked_for(put: Callable[[Question], Reply], scripted_server: Any) -> None:

@@ -175,6 +175,20 @@ def _forge_a_pass(folder: Path) -> None:
             "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply",
             marks=pytest.mark.slow,
         ),
+        # Each request that is closed over is asked a second time, half a second later.
+        pytest.param(
+            "grammar_closes",
+            "echo/ref or echo/plain",
+            "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply: broke the connection before it "
+            "answered",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param(
+            "grammar_refused",
+            "echo/ref or echo/plain",
+            "grammar fault, whole 6 of 6, streamed 6 of 6: the request brings no reply: answered HTTP 500",
+            marks=pytest.mark.slow,
+        ),
         pytest.param(
             "messages_delta_too_soon",
             "messages/count",

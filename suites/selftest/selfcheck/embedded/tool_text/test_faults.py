@@ -64,6 +64,8 @@ SHOWN: dict[str, tuple[Demand, list[Any], list[Any], dict[str, Any]]] = {
     "forced_fails": (ONE, TOOLS, [], {"tool_choice": NAMED}),
     "forced_unparsed": (ONE, TOOLS, [], {"tool_choice": "required"}),
     "grammar_aborts": (ONE, REF_TOOLS, [], AUTO),
+    "grammar_refused": (ONE, REF_TOOLS, [], AUTO),
+    "grammar_closes": (ONE, REF_TOOLS, [], AUTO),
     "grammar_alters_tags": (*saving("a</arg_value>b"), [], AUTO),
     "schema_ignored": (Demand(say='{"a": 1}'), [], [], {"response_format": {"type": "json_schema"}}),
     "ref_as_string": (saving({"a": 1})[0], REF_TOOLS, [], AUTO),
@@ -175,6 +177,8 @@ def test_a_grammar_fault_is_in_the_reply_and_not_in_the_prompt(name: str) -> Non
         ("required_goes_on", Fate.GOES_ON),
         ("forced_fails", Fate.FAILS),
         ("grammar_aborts", Fate.FAILS),
+        ("grammar_refused", Fate.FAILS_AT_ONCE),
+        ("grammar_closes", Fate.CLOSES),
     ],
 )
 def test_some_requests_are_not_answered(name: str, fate: Fate) -> None:
