@@ -343,6 +343,23 @@ def test_a_whole_reply_may_be_asked_for(put: Callable[[Question], Reply], script
     assert "stream" not in seen[0][1]
 
 
+def test_anthropics_api_is_asked_with_its_version_and_the_key_in_its_header(
+    put: Callable[[Question], Reply], scripted_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-own")
+    seen: list[tuple[str | None, ...]] = []
+
+    def answer(handler: Any, _body: Any) -> None:
+        seen.append(tuple(handler.headers[name] for name in ("anthropic-version", "x-api-key", "Authorization")))
+        handler.answer_json({"error": {"message": "no"}}, 500)
+
+    scripted_server.answer = answer
+    put(Ask(MESSAGES, may_fail=True, api="messages"))
+    put(Ask(MESSAGES, may_fail=True))
+
+    assert seen == [("2023-06-01", "sk-own", "Bearer sk-own"), (None, None, "Bearer sk-own")]
+
+
 @pytest.mark.parametrize("status", [401, 403, 404, 405, 501])
 def test_an_api_that_the_server_lacks_is_asked_for_once(profile: Profile, scripted_server: Any, status: int) -> None:
     seen: list[str] = []
