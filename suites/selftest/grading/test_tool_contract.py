@@ -8,7 +8,7 @@ import pytest
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.conversation import Ask, Complete, Render, Step
 from servecheck.evaluation.transcript import Reply
-from servecheck.evaluation.verdict import Verdict
+from servecheck.evaluation.verdict import NOT_ASKED, Verdict
 from servecheck.grading.tool_contract import COPIED, Delivery
 from servecheck.problems.tool_contract.problem import ContractProblem
 from servecheck.profiles.schema import Profile
@@ -135,6 +135,15 @@ def test_a_request_that_never_ends_is_a_named_fault() -> None:
     assert "stalled" in verdict.reason
     assert "like SGLang #13514" in verdict.reason
     assert verdict.tally["no_reply"] == verdict.tally["requests"]
+
+
+def test_a_case_of_an_api_that_the_server_lacks_is_not_asked() -> None:
+    problem = CASES["messages/echo-plain"]
+    failed = reply("answered HTTP 404: no such path", "failure", finish_reason="")
+
+    verdict = graded(problem, lambda step: failed if isinstance(step, Ask) else sound(problem)(step))
+
+    assert (verdict.kind, verdict.solved, verdict.tally["no_api"]) == (NOT_ASKED, False, 1)
 
 
 def test_what_nobody_can_see_is_not_delivered() -> None:

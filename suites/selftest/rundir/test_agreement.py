@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from servecheck.evaluation.record import Record
+from servecheck.evaluation.verdict import NOT_ASKED
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.rundir.agreement import disagreements
 from servecheck.rundir.stored_schema import StoredScore
@@ -111,8 +112,8 @@ def test_what_decides_nothing_is_not_checked(more):
 
 def delivery(verdict: GateVerdict, *records: Record) -> StoredSuite:
     gates = {"delivery": Decision(verdict, f"{verdict}: it is", figures={"n": len(records)})}
-    solved = sum(one.solved for one in records)
-    scores = {"delivered": StoredScore(solved=solved, samples=len(records), rate=solved / len(records))}
+    solved, samples = sum(one.solved for one in records), sum(one.kind != NOT_ASKED for one in records)
+    scores = {"delivered": StoredScore(solved=solved, samples=samples, rate=solved / samples)}
     return StoredSuite("tool_contract", records, scores, gates, metric="delivered")
 
 
@@ -137,7 +138,7 @@ def test_a_tally_that_was_edited_bears_no_pass_out():
 
 def test_cases_of_an_api_that_a_server_lacks_are_no_damage():
     sound = made("echo/plain", 0, True, tally={"asked": 1, "faults": 0, "requests": 2})
-    lacking = made("messages/echo-plain", 0, False, kind="not_decidable", tally={"asked": 1, "open": 1, "no_api": 1})
+    lacking = made("messages/echo-plain", 0, False, kind=NOT_ASKED, tally={"asked": 1, "open": 1, "no_api": 1})
     stored = delivery(GateVerdict.PASS, sound, lacking)
 
     decision = decided_by_tallies(stored)["delivery"]

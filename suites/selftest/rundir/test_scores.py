@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from servecheck.evaluation.metric import Metric
 from servecheck.evaluation.record import Record
+from servecheck.evaluation.verdict import NOT_ASKED
 from servecheck.rundir.scores import Score, deciding, scores
 
 from suites.selftest.records import ALONE, BOTH, record
@@ -110,6 +111,15 @@ def test_pass_at_10_in_words_has_no_count_since_it_is_of_no_sample():
     *_, at_ten = scored([record("a", solved=number < 5) for number in range(10)])
 
     assert str(at_ten) == "pass@10  100.0 %"
+
+
+def test_what_could_not_be_asked_is_counted_nowhere():
+    told = {"a": True, "b": False}
+    records = [record(name, solved=one, base=one, plus=one) for name, one in told.items()]
+    records.append(record("c", solved=False, base=False, plus=False, kind=NOT_ASKED))
+
+    assert str(scored(records)[-1]) == "pass@1 plus  1/2  50.0 %"
+    assert scored(records[2:]) == ()
 
 
 def test_no_record_has_no_score():
