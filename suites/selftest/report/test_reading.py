@@ -70,12 +70,17 @@ def test_it_is_json():
 
 
 def test_calls_of_tools_are_summed_with_what_is_wrong_with_them():
-    counts = [CallCounts(made=6, invalid_json=1, unfit=1, refused=2), CallCounts(), CallCounts(made=2, unknown_name=1)]
+    counts = [
+        CallCounts(made=6, invalid_json=1, unfit=1, refused=2),
+        CallCounts(misshapen=1, made=1),
+        CallCounts(made=2, unknown_name=1),
+    ]
 
     found = reading([record(calls=one) for one in counts])
 
     assert found.lines() == [
-        "tool calls   5 of 8 could be made (62.5 %, 95 %: 24.5 to 91.5): "
+        "tool calls   5 of 9 could be made (55.6 %, 95 %: 21.2 to 86.3): "
+        "1 in a shape that no client of the protocol reads, "
         "1 with arguments that are no JSON object, 1 of a tool that was not offered, 1 that do not fit the tool's "
         "schema; 2 that fit were refused by the tool itself"
     ]

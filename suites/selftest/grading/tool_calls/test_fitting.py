@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -64,6 +65,23 @@ def test_calls_are_counted_where_tools_are_offered():
     assert calls_of(said(call(x=1), call(x="1")), FunctionCalling(), asked) == CallCounts(made=2, unfit=1)
     assert calls_of(said(content="no"), FunctionCalling(), asked) == CallCounts()
     assert calls_of(said(content="no"), MultipleChoice(), asked) is None
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"id": "a", "type": "function", "name": "f_g", "arguments": '{"x": 1}'},
+        {"id": "a", "type": "function", "function": {"name": "f_g", "arguments": {"x": 1}}},
+    ],
+    ids=["flat", "object"],
+)
+def test_a_call_that_no_client_of_the_protocol_reads_could_not_be_made(sent: Any) -> None:
+    reply = replace(said().reply, message={"role": "assistant", "content": "", "tool_calls": [sent]})
+
+    found = call_counts([(reply, OfferedTools(TOOLS))])
+
+    assert found == CallCounts(made=1, misshapen=1)
+    assert found.fitting == 0
 
 
 def test_tools_that_are_called_in_a_conversation_are_those_that_it_offers():
