@@ -39,8 +39,11 @@ def given(canonical_rows: list[dict[str, Any]], tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     ("folder", "paths"),
-    [(ROOT, ()), (ROOT / "suites" / "humaneval", ()), (None, (ROOT / "suites",))],
-    ids=["clone", "subfolder", "elsewhere"],
+    [
+        pytest.param(ROOT, (), id="clone", marks=pytest.mark.slow),  # where whole runs begin in the quick tests
+        pytest.param(ROOT / "suites" / "humaneval", (), id="subfolder"),
+        pytest.param(None, (ROOT / "suites",), id="elsewhere"),
+    ],
 )
 def test_a_value_after_a_space_may_be_a_path_that_exists(folder, paths, given, tmp_path, suite_environment):
     cwd = folder or tmp_path
