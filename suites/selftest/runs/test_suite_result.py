@@ -192,7 +192,8 @@ def test_without_any_reference_the_gate_says_how_to_have_one():
 
     assert _only(result).verdict is GateVerdict.NO_REFERENCE
     assert _only(result).headline.endswith(
-        "; to gate on this run's own outcomes from now on, run it again with --record-reference"
+        "; to gate on this run's own outcomes from now on, give this command again with --record-reference and this "
+        "run's --run-dir, which asks for nothing that is there"
     )
     assert result.measured
 
