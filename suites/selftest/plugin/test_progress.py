@@ -65,6 +65,22 @@ def test_afterwards_it_is_that_of_grading_and_no_speed_of_the_server_is_shown():
     assert re.fullmatch(r"asked 44/44, answered 44, graded 10/44, solved 5, about \d+ s left", text)
 
 
+def test_a_log_is_told_what_is_new_and_not_that_time_goes_by():
+    asking = SimpleNamespace(progress=Progress(44, asked=16), left="about 9 s left", is_asking=True, tokens_per_s=None)
+    line = _line(None)
+    line._asking = asking
+
+    assert re.fullmatch(r"servecheck: after \d+ s: asked 16/44, .*, about 9 s left", line.news())
+    asking.left = "about 2 min 7 s left"
+    assert line.news() == ""
+    asking.left = "about 2 min 9 s left, no reply for 41 s"
+    assert line.news().endswith("no reply for 41 s")
+    asking.left = "about 3 min 9 s left, no reply for 2 min 5 s"
+    assert line.news() == ""
+    asking.progress = Progress(44, asked=17, done=1)
+    assert "asked 17/44, answered 1" in line.news()
+
+
 def test_closing_twice_does_nothing():
     line = _line(None)
 

@@ -72,5 +72,5 @@ def test_what_is_left_is_told_while_several_runs_go_on(suite, tmp_path):
 
     [told] = _told(run)
     assert told.startswith("servecheck: to ask: 88 requests in 2 runs, about ")
-    said = [line for line in run.lines if re.match(r"servecheck: asked \d+/\d+, answered", line)]
+    said = [line for line in run.lines if re.match(r"servecheck: after [\d a-z]+: asked \d+/\d+, answered", line)]
     assert re.search(r", about \d+ s left \([\d,]+ tokens\), and 1 run of which nothing is known$", said[0])
