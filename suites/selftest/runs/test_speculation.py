@@ -62,6 +62,7 @@ SOUND = '{"counts": {"drafts": 9, "draft_tokens": 9, "accepted_tokens": 5, "per_
         '[{"reason": 5}]',
         f'[{SOUND} "foreign": "none"}}]',
         f'[{SOUND.replace("4", chr(34) + "x" + chr(34))} "foreign": 0}}]',
+        f'[{SOUND.replace(", " + chr(34) + "per_position" + chr(34) + ": [5]", "")} "foreign": 0}}]',
         f'[{SOUND.replace("9", "-5", 1)} "foreign": 0}}]',
         f'[{SOUND.replace("9", "1e400", 1)} "foreign": 0}}]',
         f'[{SOUND.replace("5", "9" * 400, 1)} "foreign": 0}}]',
