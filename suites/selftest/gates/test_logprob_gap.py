@@ -7,7 +7,8 @@ import math
 import random
 
 import pytest
-from servecheck.gates.logprob_gap import LEAST_BAND, logprob_gap
+from servecheck.gates.decision import GateVerdict
+from servecheck.gates.logprob_gap import LEAST_BAND, ScoresNoText, logprob_gap
 from servecheck.gates.measured import Measured, MeasuredSpeed
 from servecheck.gates.registry import decided
 
@@ -78,3 +79,10 @@ def test_its_figures_are_what_a_file_can_hold() -> None:
     figures = decided(Measured(speed=MeasuredSpeed(likelihood=gap)))["log-probability"].figures
 
     assert json.loads(json.dumps(figures)) == figures
+
+
+def test_an_engine_that_scores_no_text_is_said_to_be_without_this_gate():
+    found = decided(Measured(speed=MeasuredSpeed(likelihood=ScoresNoText("SGLang"))))["log-probability"]
+
+    assert found.verdict is GateVerdict.NOT_GATED
+    assert found.headline.startswith("not gated: SGLang tells no log-probability of a given text, so the problems ")
