@@ -339,6 +339,28 @@ def test_a_run_is_not_gone_on_with_under_another_profiles_name(kept_run, tmp_pat
         resolved(_options(run_dir=tmp_path / "run", profile="twin", profiles_file=twin), AUTO)
 
 
+def test_a_problem_set_of_another_suite_is_said_to_be_that_suites():
+    with pytest.raises(UsageError) as raised:
+        resolve.planned_runs(_options(problems="bfcl-v4-quick"), AUTO, ["humaneval"])
+
+    assert str(raised.value).startswith(
+        "--problems bfcl-v4-quick is a set of the suite bfcl, which this command does not name: say -m bfcl, or name "
+    )
+
+
+@pytest.mark.parametrize(
+    ("backend", "flag"), [("vllm", "load-format"), ("vllm", "load_format"), ("sglang", "load-format")]
+)
+def test_random_weights_are_held_to_no_published_model(tmp_path, backend, flag):
+    own = tmp_path / "own.toml"
+    own.write_text(f'[made-up]\nmodel = "m"\nproblems = "starter"\nbackend = "{backend}"\nflags.{flag} = "dummy"\n')
+    asked = _options(profile="made-up", profiles_file=own)
+
+    with pytest.raises(UsageError, match=r"made-up has random weights \(load-format dummy\), and humaneval would"):
+        resolve.planned_runs(asked, AUTO, ["humaneval"])
+    assert resolve.planned_runs(asked, AUTO, ["throughput"])
+
+
 def test_other_problems_are_another_run(kept_run, tmp_path, starter):
     kept_run(tmp_path, {"Starter/0": (0,)})
     path = tmp_path / "run.json"
