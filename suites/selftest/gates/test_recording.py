@@ -432,7 +432,9 @@ class TestSeveralSamples:
         data, written = data_file(tmp_path, "x", content)
         (tmp_path / data.name).write_bytes(written)
 
-        with pytest.raises(UsageError, match="does not hold 14 of 6 x 4 solved, as the entry of example/model"):
+        with pytest.raises(
+            UsageError, match="does not hold 14 of 24 samples of 6 problems solved, as the entry of example/model"
+        ):
             recorded_samples(self.entry().model_copy(update={"solved": None, "data": data}), TASKS)
 
     def test_one_of_twice_recorded_counts_in_files_is_found_and_replaced(self, file: Path) -> None:

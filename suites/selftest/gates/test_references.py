@@ -130,7 +130,11 @@ SAMPLED = {"score": "45.0", "samples": 4, "solved_count": 295, "solved": pack_co
 def test_an_entry_holds_how_many_of_its_samples_were_solved(tmp_path: Path) -> None:
     (reference,) = load_references(file_with(tmp_path, entry(**SAMPLED, problems_sha256="a" * 64))).entries
 
-    assert (reference.samples_each, reference.counted, reference.is_recorded) == (4, "295 of 164 x 4", True)
+    assert (reference.samples_each, reference.counted, reference.is_recorded) == (
+        4,
+        "295 of 656 samples of 164 problems",
+        True,
+    )
     assert reference.as_origin.endswith(", 295 of 164 x 4 solved")
 
 
@@ -142,7 +146,7 @@ def test_an_entry_holds_how_many_of_its_samples_were_solved(tmp_path: Path) -> N
         ({"solved_count": 296}, "solved does not mark 296 samples"),
         ({"data": {"name": "a.json", "sha256": "0" * 64}}, "problems_sha256 needs solved"),
         ({"solved": None}, "problems_sha256 needs solved"),
-        ({"score": "44.0"}, "score 44.0 is not 295 of 164 x 4, rounded"),
+        ({"score": "44.0"}, "score 44.0 is not 295 of 656 samples of 164 problems, rounded"),
     ],
 )
 def test_counts_that_are_not_those_of_the_entry_are_named(tmp_path: Path, changes: dict[str, Any], fault: str) -> None:

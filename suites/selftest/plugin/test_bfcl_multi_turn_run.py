@@ -25,7 +25,7 @@ def first(run: Callable[..., Any]) -> Any:
 def test_all_of_the_projects_own_conversations_are_solved(first: Any) -> None:
     assert first.code == 0, first.output
     assert "accuracy  4/4  100.0 %" in first.output
-    assert "figure       multi-turn 100.0 % (mean of the four" in first.output
+    assert "also         multi-turn 100.0 % (mean of the four" in first.output
     assert "tool calls   10 of 10 could be made" in first.output  # of those held back too, once they are offered
     assert "fetching" not in first.output
 

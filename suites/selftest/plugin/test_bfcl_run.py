@@ -46,7 +46,7 @@ def test_figures_and_tool_calls_are_told_in_terminal_files_and_report(first):
     stored = read_stored_run(first.run_dir).suites["bfcl"]
     report = (first.run_dir / "report.md").read_text()
 
-    assert "figure       v4 single turn 100.0 % (mean of the three" in first.output
+    assert "also         v4 single turn 100.0 % (mean of the three" in first.output
     assert "tool calls   28 of 28 could be made (100.0 %" in first.output
     assert {one.name: one.percent for one in stored.figures}["v3 live"] == 100.0
     assert first.json("bfcl-scores.json")["reading"]["tool_calls"] == {

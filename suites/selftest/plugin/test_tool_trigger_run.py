@@ -29,7 +29,7 @@ def first(trigger: Any) -> Any:
 def test_its_own_problems_are_decided_rightly(first):
     assert first.code == 0, first.output
     assert "trigger accuracy  16/16  100.0 %" in first.output
-    assert "figure       F1 of calls 100.0 % (8 right, 0 missed, 0 needless)" in first.output
+    assert "also         F1 of calls 100.0 % (8 right, 0 missed, 0 needless)" in first.output
 
 
 @pytest.mark.slow

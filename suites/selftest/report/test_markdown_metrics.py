@@ -52,7 +52,7 @@ def test_figures_are_told_with_what_they_are_of(tmp_path):
     figures = (Figure("live", 62.54, "5 of 8"), Figure("all", words="of none|"))
     measured = [RunInSuite(run.profile, run, replace(suite, figures=figures)) for suite in run.suites.values()]
 
-    assert section("\n".join(figures_table(measured)), "Figures") == [
+    assert section("\n".join(figures_table(measured)), "Also counted, deciding nothing") == [
         "| `glm47-fp8, humaneval` | `live` | 62.5 % | `5 of 8` |",
         "| `glm47-fp8, humaneval` | `all` | - | `of none¦` |",
     ]

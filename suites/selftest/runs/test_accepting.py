@@ -193,7 +193,9 @@ def test_a_run_of_several_samples_is_recorded_with_the_counts_of_each_problem(pa
 
     told = recorded(path, found)
 
-    assert told.startswith(f"201 of 164 x 2 solved, 61.3 %, in {path}: commit it. From now on runs of the same model")
+    assert told.startswith(
+        f"201 of 328 samples of 164 problems solved, 61.3 %, in {path}: commit it. From now on runs of the same model"
+    )
     assert told.endswith("FAIL from 5 problems lost in all samples if nothing else changes, PASS up to 3")
     assert [solved for _, solved in recorded_samples(entries(path)[0], TASKS).values()] == [2] * 100 + [1] + [0] * 63
 
