@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck import problems as problem_sets
 from servecheck.errors import ProblemSetError, RepliesError, SandboxUnavailable, UnknownName, UsageError
 from servecheck.problems.code import CodeProblem
 from servecheck.runs import grouping, profile_options, resolve
@@ -339,12 +340,19 @@ def test_a_run_is_not_gone_on_with_under_another_profiles_name(kept_run, tmp_pat
         resolved(_options(run_dir=tmp_path / "run", profile="twin", profiles_file=twin), AUTO)
 
 
-def test_a_problem_set_of_another_suite_is_said_to_be_that_suites():
+def test_a_problem_set_of_another_suite_is_said_to_be_that_suites(monkeypatch):
+    declared("bfcl")
+    unknown = {name: made for name, made in problem_sets.SETS.items() if not name.startswith("bfcl")}
+
+    with pytest.raises(UsageError, match=r"and bfcl-v4-quick has none: .*; -m bfcl is about it"):
+        resolve.planned_runs(_options(problems="bfcl-v4-quick"), AUTO, ["humaneval"])
+    monkeypatch.setattr(problem_sets, "SETS", unknown)
     with pytest.raises(UsageError) as raised:
         resolve.planned_runs(_options(problems="bfcl-v4-quick"), AUTO, ["humaneval"])
 
-    assert str(raised.value).startswith(
+    assert str(raised.value) == (
         "--problems bfcl-v4-quick is a set of the suite bfcl, which this command does not name: say -m bfcl, or name "
+        "another set"
     )
 
 
