@@ -190,6 +190,14 @@ def test_what_a_model_does_is_blamed_on_no_parser(fault: str) -> None:
     assert kinds <= {"solved", "below_the_text", "not_decidable"}
 
 
+def test_a_cache_that_changes_the_text_is_no_parsers_fault_and_shows_where_it_is_asked_cold_and_again() -> None:
+    found = graded("cache/1k", "cache_corrupt")
+
+    assert (found.kind, found.tally["below"], found.tally["faults"]) == ("below_the_text", 1, 0)
+    assert "brings another reply once its prompt is cached: 3 of 3 pairs, cold as asked, cached {" in found.reason
+    assert "hold it to an accepted run (--baseline DIR), or turn speculative decoding and the prefix" in found.reason
+
+
 @pytest.mark.parametrize(("fault", "task_id"), [("miscopies", "echo/plain"), ("cache_at_depth", "depth/16k")])
 def test_what_a_model_wrote_wrongly_and_arrived_is_delivered(fault: str, task_id: str) -> None:
     found = graded(task_id, fault)

@@ -26,7 +26,7 @@ def test_there_are_some_of_every_group() -> None:
     found = Counter(CASES[task_id].group for task_id in CASES.task_ids)
 
     assert set(found) == {
-        *("parallel", "echo", "choice", "count", "tools", "schema", "plain", "history", "cut", "depth"),
+        *("parallel", "echo", "choice", "count", "tools", "schema", "plain", "history", "cut", "depth", "cache"),
         *("responses", "messages"),
     }
     assert found["parallel"] == 16

@@ -143,4 +143,4 @@ def test_a_prompt_that_is_too_long_to_show_is_shown_by_its_end() -> None:
 def test_only_what_is_deep_may_be_refused_for_its_length() -> None:
     may = {task_id for task_id in CASES.task_ids if ToolContract().may_be_refused(CASES[task_id])}
 
-    assert may == {"depth/4k", "depth/16k", "depth/64k", "tools/64", "tools/128"}
+    assert may == {"depth/4k", "depth/16k", "depth/64k", "cache/1k", "cache/4k", "tools/64", "tools/128"}

@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from servecheck.errors import UnknownName
+from servecheck.extraction.tool_calls.dialects import dialect_named
 from servecheck.problems.tool_demands import CallDemand, Demand
 from servecheck.selfcheck.embedded.chat_request import RequestRefused
 from servecheck.selfcheck.embedded.tool_text.fault import Fate
 from servecheck.selfcheck.embedded.tool_text.faults import TOOL_FAULTS, tool_fault
 from servecheck.selfcheck.embedded.tool_text.model_faults import DEPTH
+from servecheck.selfcheck.embedded.tool_text.path import ToolTextPath
 
 from suites.selftest.selfcheck.embedded.tool_text.delivery import (
     Delivered,
@@ -113,7 +115,8 @@ SHOWN: dict[str, tuple[Demand, list[Any], list[Any], dict[str, Any]]] = {
     "cache_at_depth": (*saving("a" * DEPTH), [], AUTO),
 }
 _PROBE = (ONE, TOOLS, [], AUTO)
-BELOW = [name for name, fault in TOOL_FAULTS.items() if fault.breaks in ("model", "cache")]
+# At once, and not of a prompt that came before alone.
+BELOW = [name for name, fault in TOOL_FAULTS.items() if fault.breaks in ("model", "cache") and not fault.when_cached]
 
 
 def through(name: str, fault: str | None) -> Delivered:
@@ -290,6 +293,15 @@ def test_arguments_are_an_object_in_whole_replies_alone() -> None:
 
     assert found.whole["tool_calls"][0]["function"]["arguments"] == {"value": "a value"}
     assert found.streamed["tool_calls"][0]["function"]["arguments"] == '{"value": "a value"}'
+
+
+def test_a_cache_that_is_broken_spares_what_it_does_not_have() -> None:
+    prompt, sound = through("miscopies", None).prompt, through("miscopies", None).raw
+    path = ToolTextPath(dialect_named("glm47"), tool_fault("cache_corrupt"))
+
+    cold, cached = (path.raw(prompt, None)[0] for _ in range(2))
+
+    assert cold == sound != cached
 
 
 def test_a_cache_fault_spares_what_is_short() -> None:
