@@ -47,6 +47,22 @@ def test_a_score_that_the_verdicts_do_not_bear_out_is_not_told(tmp_path):
     assert report(run) == ""
 
 
+def test_a_profiles_single_turn_and_multi_turn_runs_have_an_overall_together(tmp_path):
+    run = read_stored_run(written_run(tmp_path / "a", outcomes(3, 1)))
+    other = replace(run, manifest={**run.manifest, "identity": {**run.identity, "quantisation": "awq"}})
+    (suite,) = run.suites.values()
+    parts = ("v3 non-live", "v3 live", "v4 non-live", "v4 live", "v4 irrelevance")
+    single = replace(suite, figures=tuple(Figure(name, 90.0) for name in parts))
+    multi = replace(suite, figures=(Figure("multi-turn", 30.0),))
+
+    together = "\n".join(figures_table([RunInSuite("a", run, single), RunInSuite("b", run, multi)]))
+    apart = "\n".join(figures_table([RunInSuite("a", run, single), RunInSuite("b", other, multi)]))
+
+    assert "| `glm47-fp8` | `v3 formula, v4's data` | 70.0 % |" in together
+    assert "| `glm47-fp8` | `v4 formula without agentic` | 60.0 % |" in together
+    assert "formula" not in apart
+
+
 def test_figures_are_told_with_what_they_are_of(tmp_path):
     run = read_stored_run(written_run(tmp_path / "a", outcomes(3, 1)))
     figures = (Figure("live", 62.54, "5 of 8"), Figure("all", words="of none|"))
