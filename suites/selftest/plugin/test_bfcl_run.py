@@ -51,7 +51,7 @@ def test_figures_and_tool_calls_are_told_in_terminal_files_and_report(first):
     assert {one.name: one.percent for one in stored.figures}["v3 live"] == 100.0
     assert first.json("bfcl-scores.json")["reading"]["tool_calls"] == {
         "made": 28, "invalid_json": 0, "unknown_name": 0, "unfit": 0, "unchecked": 0, "refused": 0, "misshapen": 0,
-        "fitting": 28,
+        "as_text": 0, "fitting": 28,
     }  # fmt: skip
     assert "`v4 single turn`" in report
     assert "`tool calls   28 of 28 could be made" in report

@@ -32,7 +32,8 @@ TOOLS = [_tool(SCHEMA), _tool({"type": "object", "properties": {}}, "ping"), _to
         (call(x=1.0), "fitting"),
         (call("ping"), "fitting"),
         (call("odd", x=1), "unchecked"),
-        (call(x="1"), "unfit"),
+        (call(x="1"), "as_text"),
+        (call(x="one"), "unfit"),
         (call(), "unfit"),
         (call("g_f", x=1), "unknown_name"),
         (ToolCall("f_g", '{"x": 1'), "invalid_json"),
@@ -56,13 +57,13 @@ def test_what_a_tool_itself_refuses_is_counted_apart():
 
     found = call_counts((one, offered) for one in (first.reply, *results, second.reply))
 
-    assert found == CallCounts(made=3, unfit=1, refused=1)
+    assert found == CallCounts(made=3, unfit=1, refused=1, as_text=1)
 
 
 def test_calls_are_counted_where_tools_are_offered():
     asked = problem({"x": "integer"}, {"x": [1]}, required=["x"])
 
-    assert calls_of(said(call(x=1), call(x="1")), FunctionCalling(), asked) == CallCounts(made=2, unfit=1)
+    assert calls_of(said(call(x=1), call(x="1")), FunctionCalling(), asked) == CallCounts(made=2, unfit=1, as_text=1)
     assert calls_of(said(content="no"), FunctionCalling(), asked) == CallCounts()
     assert calls_of(said(content="no"), MultipleChoice(), asked) is None
 
