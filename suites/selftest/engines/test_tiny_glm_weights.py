@@ -244,6 +244,7 @@ RECIPE = (
     "selfcheck/tiny_glm/corpus.py",
     "selfcheck/embedded/tool_text/model.py",
     "protocols/evalplus_chat.py",
+    "protocols/lm_eval_instruct.py",
     "chat_templates/glm47.jinja",
     "chat_templates/rendering.py",
     "problems/tool_demands.py",
@@ -266,7 +267,7 @@ def test_the_key_is_the_same_for_the_same(sources):
     assert len(key("torch 2", sources)) == 16
 
 
-@pytest.mark.parametrize("name", [*RECIPE, "protocols/another.py"])
+@pytest.mark.parametrize("name", [*RECIPE, "selfcheck/tiny_glm/another.py"])
 def test_the_key_changes_with_the_recipe_and_the_prompts(sources, name):
     before = key("torch 2", sources)
 
@@ -288,6 +289,18 @@ def test_the_key_changes_with_the_problems(sources, monkeypatch):
 def test_the_recipe_that_the_key_is_made_of_is_there(tmp_path):
     assert key("torch 2") != key("torch 2", tmp_path)
     assert all((ROOT / "fixtures" / name).is_file() for name in RECIPE)
+
+
+def test_the_key_does_not_change_with_a_protocol_that_is_not_taught(sources):
+    before = key("torch 2", sources)
+
+    (sources / "fixtures" / "protocols" / "tool_contract.py").write_text("RATE = 2\n")
+
+    assert key("torch 2", sources) == before
+
+
+def test_the_key_is_made_of_every_protocol_that_is_taught():
+    assert {f"protocols/{talk.protocol}.py" for talk in corpus.conversations()} <= set(RECIPE)
 
 
 def test_the_key_is_made_of_the_problems_that_are_taught():
