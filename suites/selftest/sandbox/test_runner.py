@@ -275,7 +275,7 @@ def crowded_cpu() -> Iterator[int]:
         "print(flush=True)\nwhile True: pass"
     )
     others = [
-        subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE, start_new_session=True)
+        subprocess.Popen([sys.executable, "-I", "-S", "-c", spin], stdout=subprocess.PIPE, start_new_session=True)
         for _ in range(10)
     ]
     for other in others:
@@ -327,15 +327,16 @@ class TestBusyMachine:
         assert outcome.status == "complete", outcome.detail
         assert outcome.waited_s > 0.3
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("call", "clock"),
         [
             ("def f(x): time.sleep(3600)", "wall"),
-            pytest.param("def f(x):\n  while True: pass", "CPU", marks=pytest.mark.slow),
-            pytest.param("def f(x):\n  while True: time.sleep(0.001)", "time", marks=pytest.mark.slow),
+            ("def f(x):\n  while True: pass", "CPU"),
+            ("def f(x):\n  while True: time.sleep(0.001)", "time"),
         ],
     )
-    @pytest.mark.parametrize("paced", [pytest.param(False, marks=pytest.mark.slow), True])
+    @pytest.mark.parametrize("paced", [False, True])
     def test_what_never_ends_is_ended(
         self, sandbox: Sandbox, crowded_cpu: int, call: str, clock: str, paced: bool
     ) -> None:
