@@ -10,7 +10,7 @@ from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.transcript import Exchange, Reply, ToolCall, Transcript
 from servecheck.grading.tool_calls import multi_turn_grader
 from servecheck.grading.tool_calls.multi_turn_grader import MultiTurnGrader
-from servecheck.problems.bfcl_multi_turn import STARTER_APIS
+from servecheck.problems.bfcl_multi_turn import MULTI_TURN, STARTER_APIS
 from servecheck.profiles.schema import Profile
 from servecheck.sandbox.pool import Sandbox
 from servecheck.sandbox.process import ProcessBackend
@@ -104,6 +104,15 @@ def test_figures_tell_categories_and_their_mean() -> None:
         ("multi-turn", 75.0),
     ]
     assert (some[-1].percent, some[-1].words) == (None, "no case was asked of multi_turn_long_context")
+
+
+def test_a_conversation_that_nothing_solves_is_told_apart() -> None:
+    solved = {f"{category}_{number}": number != 4 for category in MULTI_TURN for number in (3, 4)}
+
+    told = MultiTurnGrader().figures([record(task_id, solved=one) for task_id, one in solved.items()])[-1]
+
+    assert (told.name, told.percent) == ("less those reported wrong", 100.0)
+    assert told.words == "4 of 4; left out 4 whose answer is reported wrong, of which 0 are solved"
 
 
 def test_it_needs_a_sandbox() -> None:
