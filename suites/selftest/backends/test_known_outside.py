@@ -113,6 +113,13 @@ def test_a_replys_limit_goes_by_the_name_that_it_knows(name: str, protocol: str)
     assert "max_completion_tokens" not in body
 
 
+def test_so_does_the_limit_of_one_request_alone() -> None:
+    body = request_body(Profile(name="p", model="m", backend="ollama"), [], fields={"max_completion_tokens": 24})
+
+    assert body["max_tokens"] == 24
+    assert "max_completion_tokens" not in body
+
+
 def test_lm_studio_has_the_penalty_under_llama_cpps_name() -> None:
     sampling, fields = spec_named("lmstudio").sampled(Sampling(repetition_penalty=1.05))
 
