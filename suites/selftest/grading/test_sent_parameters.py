@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from servecheck.grading.sent_parameters import SentParameters, sent_parameters
+from servecheck.grading.sent_parameters import SentParameters, sent_by, sent_parameters
+from servecheck.profiles.schema import Profile, Sampling
+
+from suites.selftest.delivery.replies import CASES
 
 
 @pytest.mark.parametrize(
@@ -23,6 +26,14 @@ from servecheck.grading.sent_parameters import SentParameters, sent_parameters
 )
 def test_the_limit_is_the_highest_that_was_sent(body: dict[str, Any], limit: int | None) -> None:
     assert sent_parameters(body).max_tokens == limit
+
+
+def test_a_problems_own_limit_stands_in_the_runs_place() -> None:
+    profile = Profile(name="p", model="m", protocol="tool_contract", sampling=Sampling(max_tokens=128))
+
+    assert sent_by(profile).max_tokens == 128
+    assert sent_by(profile, CASES["echo/plain"]).max_tokens == 128
+    assert sent_by(profile, CASES["cut/second-call"]).max_tokens == 200
 
 
 @pytest.mark.parametrize(

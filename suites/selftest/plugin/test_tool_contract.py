@@ -155,6 +155,18 @@ def _forge_a_pass(folder: Path) -> None:
     path.write_text(json.dumps(scores))
 
 
+@pytest.mark.slow
+def test_a_case_with_a_higher_limit_than_the_profiles_is_no_fault(suite: Callable[..., Any], tmp_path: Path) -> None:
+    file = tmp_path / "profiles.toml"
+    file.write_text('[short]\nextends = "tools"\nsampling = { max_tokens = 128 }\n')
+
+    run = suite("-m", "tool_contract", f"--profiles-file={file}", "--profile=short", "-k", "second-call")
+
+    assert list(run.solved.values()) == [True] * 3
+    assert "longer than max_tokens" not in run.output
+    assert regraded(read_stored_run(run.run_dir)) == read_stored_run(run.run_dir)
+
+
 @pytest.mark.parametrize(
     ("fault", "selected", "told"),
     [

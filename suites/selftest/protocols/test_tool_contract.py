@@ -140,6 +140,13 @@ def test_a_prompt_that_is_too_long_to_show_is_shown_by_its_end() -> None:
     assert len(ToolContract().messages(CASES["history/two-results"])) == 4
 
 
+def test_what_is_to_be_cut_has_a_limit_of_its_own() -> None:
+    limits = {ToolContract().own_limit(CASES[task_id]) for task_id in CASES.task_ids if "cut" not in task_id}
+
+    assert limits == {None}
+    assert ToolContract().own_limit(CASES["cut/24"]) == 24
+
+
 def test_only_what_is_deep_may_be_refused_for_its_length() -> None:
     may = {task_id for task_id in CASES.task_ids if ToolContract().may_be_refused(CASES[task_id])}
 
