@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from servecheck.evaluation.opening import first_step, offered_tools, opening_fields
+from servecheck.evaluation.opening import first_step, offered_tools, opening, opening_fields
 from servecheck.problems.tool_contract.problem_set import ContractCases
 from servecheck.protocols.function_calling import FunctionCalling
 from servecheck.protocols.multiple_choice import MultipleChoice
@@ -18,6 +18,8 @@ def test_a_chat_requests_tools_are_those_that_it_offers() -> None:
 
     assert offered_tools(FunctionCalling(), ASKED) == tools
     assert opening_fields(FunctionCalling(), ASKED) == {"tools": tools}
+    assert opening(FunctionCalling(), ASKED).fields == {"tools": tools}
+    assert list(opening(FunctionCalling(), ASKED).messages) == list(ASKED.messages)
 
 
 def test_a_protocol_that_asks_plainly_is_not_begun() -> None:

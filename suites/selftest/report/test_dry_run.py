@@ -16,6 +16,7 @@ from servecheck.protocols.request_body import request_body
 from servecheck.report.dry_run import dry_run, estimate
 
 from suites.bfcl.suite import SUITE
+from suites.bfcl_multi_turn.suite import SUITE as MULTI_TURN
 
 STARTER = load_problem_set("starter")
 FIRST = STARTER.task_ids[0]
@@ -167,3 +168,34 @@ def test_tools_are_part_of_the_request_and_of_its_tokens() -> None:
     assert tools == [dict(tool) for tool in starter[first].tools]
     said = sum(len(message["content"]) for message in starter[first].messages)
     assert estimate(profile, starter, {first: (0,)}).prompt_tokens == -(-(said + len(json.dumps(tools))) // 4)
+
+
+def test_of_conversations_the_requests_that_are_known_are_told_as_the_least() -> None:
+    starter = MULTI_TURN.starter
+    assert starter is not None
+    profile = MULTI_TURN.asked(load_profile("glm47-fp8"))
+    turns = sum(len(starter[task_id].turns) for task_id in starter.task_ids)
+
+    text = dry_run(profile, starter, dict.fromkeys(starter.task_ids, (0, 1)))
+
+    assert turns > len(starter.task_ids)
+    assert f"  requests: at least {2 * turns} ({starter.name}, multi_turn_calling)" in text
+    assert " a reply, and the replies decide how many there are" in text
+    assert "the longest first prompt " in text
+
+
+def test_each_problem_is_built_once() -> None:
+    built: list[str] = []
+
+    class Counting:
+        name, sha256, version, task_ids = STARTER.name, STARTER.sha256, STARTER.version, STARTER.task_ids
+
+        def __getitem__(self, task_id: str, /) -> Any:
+            built.append(task_id)
+            return STARTER[task_id]
+
+    counted: list[int] = []
+    estimate(load_profile("glm47-fp8"), Counting(), ALL, counted.append)
+
+    assert built == list(STARTER.task_ids)
+    assert counted == list(range(1, len(built) + 1))

@@ -135,3 +135,10 @@ def test_the_time_that_grading_takes_is_measured_once_nothing_is_asked():
 )
 def test_a_duration_has_two_units_at_most(seconds, words):
     assert duration(seconds) == words
+
+
+def test_of_conversations_what_is_known_is_told_as_the_least():
+    [line] = estimate([replace(RUN, replies=300, is_open=True, named=False)])
+
+    assert line.startswith("to ask: at least 300 requests, ")
+    assert "tokens of prompts: replies decide on more; how long that takes is known once replies come" in line
