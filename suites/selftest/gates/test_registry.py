@@ -23,14 +23,16 @@ def anew():
 def test_they_are_told_in_one_order_the_suites_own_question_before_the_others():
     assert list(gates()) == [
         "points", "published", "delivery", "paired", "agreement", "origin", "acceptance", "speed-up", "quality",
-        "log-probability", "regression", "baseline",
+        "log-probability", "regression", "baseline", "baseline-agreement",
     ]  # fmt: skip
 
 
 def test_the_gate_that_has_to_pass_is_the_first_of_these_that_decides():
     weighty = sorted((gate for gate in gates().values() if gate.authority), key=lambda gate: -gate.authority)
 
-    assert [gate.name for gate in weighty] == ["delivery", "agreement", "paired", "baseline", "published"]
+    assert [gate.name for gate in weighty] == [
+        "delivery", "agreement", "baseline-agreement", "paired", "baseline", "published",
+    ]  # fmt: skip
 
 
 def test_two_gates_of_one_name_are_a_mistake(anew, monkeypatch):
