@@ -109,6 +109,30 @@ def test_what_arrives_for_a_call_that_does_not_fit_its_tool_is_no_parsers(
     assert first(found) == (Blame.BELOW, Defect.NO_WHOLE_CALL)
 
 
+def test_calls_that_a_longer_value_would_hold_too_convict_nobody() -> None:
+    """With a key that its tool does not take, so a grammar, which binds the chat alone, put another there."""
+    problem = CASES["count/two"]
+    [one, two] = [(call.tool, dict(call.arguments)) for call in problem.demand.calls]
+    unfit = (two[0], {"wrong": next(iter(two[1].values()))})
+    arrived = (one, two, two)
+
+    found = judged(
+        problem,
+        evidence(problem, chat(problem, *arrived), streamed(problem, *arrived), raw(problem, one, unfit, unfit)),
+    )
+
+    assert first(found) == (Blame.BELOW, Defect.NO_WHOLE_CALL)
+
+
+def test_a_closing_tag_too_many_makes_no_longer_value_that_nobody_asked_for() -> None:
+    problem = CASES["count/text-after"]
+    wrote = f"{raw(problem)}</arg_value></tool_call>"
+
+    found = judged(problem, evidence(problem, chat(problem, content=""), streamed(problem, content=""), wrote))
+
+    assert first(found) == (Blame.BELOW, Defect.NO_WHOLE_CALL)
+
+
 def test_a_tool_that_there_is_called_for_one_that_there_is_not_is_no_parsers() -> None:
     problem, call = CASES["history/no-arguments"], ("clock", {})
 
