@@ -17,6 +17,7 @@ from servecheck.evaluation.problem import ProblemSet
 from servecheck.grading.code.humaneval_check import Asserted
 from servecheck.grading.code.lm_eval import grade_lm_eval, lm_eval_program
 from servecheck.problems import load_problem_set
+from servecheck.problems.tool_demands import CallDemand, Demand, demand_text
 from servecheck.profiles.load import load_profile
 from servecheck.protocols.evalplus_chat import EvalPlusChat
 from servecheck.sandbox.pool import Sandbox
@@ -38,18 +39,14 @@ QUESTION = EvalPlusChat().messages(load_problem_set("starter-32")["Starter/0"])
 # What release 0.3.1 puts before its question, and later ones do not.
 SYSTEM = "You are a helpful assistant good at coding."
 UNTHINKING = {"chat_template_kwargs": {"enable_thinking": False}}
-# Any model calls it: the argument's value is of the few that the grammar lets through, and has a fence in it.
+# tiny-glm copies what it is told to, and a transform that touched the call would take the fence away.
+FENCED = "```x = 1```"
+TO_COPY = [{"role": "user", "content": demand_text(Demand((CallDemand("save", {"text": FENCED}),)))}]
 TOOL = {
     "type": "function",
     "function": {
         "name": "save",
-        "strict": True,
-        "parameters": {
-            "type": "object",
-            "properties": {"text": {"type": "string", "enum": ["```python\nx = 1\n```"]}},
-            "required": ["text"],
-            "additionalProperties": False,
-        },
+        "parameters": {"type": "object", "properties": {"text": {"type": "string"}}, "required": ["text"]},
     },
 }
 NAMED = {"type": "function", "function": {"name": "save"}}
@@ -247,12 +244,12 @@ class TestOpenAI:
 
     @pytest.mark.parametrize("choice", ["required", NAMED], ids=["required", "named"])
     def test_tool_calls_are_untouched(self, choice: Any, stream: bool, ask_engine: Ask, ask_proxy: Ask) -> None:
-        called = {"tools": [TOOL], "tool_choice": choice, "temperature": 0}
+        called = {"messages": TO_COPY, "tools": [TOOL], "tool_choice": choice, "temperature": 0}
 
         direct, through = (ask(stream=stream, **called) for ask in (ask_engine, ask_proxy))
 
         assert through == direct
-        assert "```python" in str(through["choices"][0]["message"]["tool_calls"])
+        assert "```" in str(through["choices"][0]["message"]["tool_calls"])
 
 
 def test_vllms_benchmark_finishes(engine: EngineServer, tiny_glm_proxy: str, tmp_path_factory: Any) -> None:
