@@ -62,7 +62,8 @@ def test_a_wrong_reply_is_told_with_its_turn(run: Callable[..., Any], tmp_path: 
 
     wrong = run("--sandbox=process", "--profile=wrong", f"--profiles-file={profiles}")
 
-    assert wrong.code == 1
+    assert "NO REFERENCE: 0 of 4 solved" in wrong.output  # which alone fails no command
+    assert wrong.code == 0
     assert not any(wrong.solved.values())
     reasons = {row["task_id"]: row["reason"] for row in wrong.verdicts}
     assert reasons["multi_turn_miss_param_0"].startswith("turn 2 calls nothing, and borrow(title='Persuasion'")
