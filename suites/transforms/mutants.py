@@ -9,9 +9,9 @@ from typing import Any
 
 from servecheck.extraction import mentions
 from servecheck.extraction.fence_line import Fence
-from servecheck.extraction.markers import Markers, MarkFamily, Matcher
 from servecheck.extraction.pieces import Kind
 from servecheck.extraction.reasoning import ReasoningFinder
+from servecheck.extraction.reasoning_marks import Markers, MarkFamily, Matcher
 from servecheck.transforms import (
     chain,
     fence_stripping,

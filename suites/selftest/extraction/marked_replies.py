@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 
-from servecheck.extraction.markers import END_TOKENS, FAMILIES, WRAPPERS, MarkFamily
+from servecheck.extraction.reasoning_marks import END_TOKENS, FAMILIES, WRAPPERS, MarkFamily
 
 DRAFT = "def f(x):\n    draft = 1\n    return draft\n"
 ANSWER = "def f(x):\n    return x + 1\n"

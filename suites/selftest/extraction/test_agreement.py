@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from servecheck.evaluation.transcript import Reply, Timings, Usage
 from servecheck.extraction import extract
-from servecheck.extraction.markers import FAMILIES, markers_with
 from servecheck.extraction.pieces import Kind
 from servecheck.extraction.reasoning import ReasoningFinder
+from servecheck.extraction.reasoning_marks import FAMILIES, markers_with
 from servecheck.extraction.reply_parts import Parts, parts_of
 from servecheck.grading.faults import Fault, faults_of
 from servecheck.grading.sent_parameters import SentParameters

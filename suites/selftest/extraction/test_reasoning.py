@@ -7,9 +7,9 @@ import sys
 
 import pytest
 from servecheck.extraction import extract
-from servecheck.extraction.markers import FAMILIES, MarkFamily, markers_with
 from servecheck.extraction.pieces import Kind
 from servecheck.extraction.reasoning import ReasoningFinder
+from servecheck.extraction.reasoning_marks import FAMILIES, MarkFamily, markers_with
 from servecheck.extraction.reply_parts import parts_of
 
 from suites.selftest.extraction.marked_replies import ANSWER, DRAFT, closing, spelled

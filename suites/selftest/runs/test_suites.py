@@ -98,7 +98,7 @@ def test_a_marker_that_nothing_carries_would_leave_a_gate_out_and_is_refused(exp
 
 
 @pytest.mark.parametrize("expression", ["", "not slow", "humaneval or (mbpp and not docker)", 'device(serial="a")'])
-def test_markers_of_suites_and_of_plugins_are_known(expression):
+def test_reasoning_marks_of_suites_and_of_plugins_are_known(expression):
     check_markers(expression, ["slow", "docker"])
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from servecheck.extraction.markers import FAMILIES, Markers
+from servecheck.extraction.reasoning_marks import FAMILIES, Markers
 
 LONG = 500  # characters of a pattern; what begins a mark has a tenth of it
 
