@@ -30,7 +30,7 @@ class FakeClient:
     def __init__(self, system: str = "linux", architecture: str = _OWN) -> None:
         self.images: Any = SimpleNamespace(get=self.get)
         self.api: Any = SimpleNamespace(
-            images=lambda _name: [],
+            images=lambda name: [name] if name in self.imported else [],
             prune_images=lambda _filters: None,
             tag=self.tag,
             import_image_from_data=self.import_image_from_data,
