@@ -77,8 +77,12 @@ def test_what_a_parser_does_to_a_value_is_told_by_it(task_id: str, wrong: Any, k
 
 @pytest.mark.parametrize(
     ("task_id", "wrong"),
-    [("echo/value-end", "xy"), ("echo/think-tags", "Iarg-key-1}__, exactly_o}")],
-    ids=["the rest as it was", "the rest otherwise, as a small model has it"],
+    [
+        ("echo/value-end", "xy"),
+        ("echo/think-tags", "Iarg-key-1}__, exactly_o}"),
+        ("echo/think-tags", "Ino\ufffd yes"),
+    ],
+    ids=["the rest as it was", "the rest otherwise, as a small model has it", "cut within a character"],
 )
 def test_a_value_without_its_tags_is_a_grammars(task_id: str, wrong: str) -> None:
     problem = CASES[task_id]
