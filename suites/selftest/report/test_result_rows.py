@@ -49,6 +49,12 @@ def test_a_further_gate_has_nothing_of_the_profiles_own():
     assert (second["profile"], second["n"], second["verdict"]) == ("", "", "FAIL")
 
 
+def test_a_further_gate_that_holds_to_nothing_is_known_by_its_name():
+    gates = {"published": Decision(GateVerdict.NO_REFERENCE, "x"), "of_my_own": Decision(GateVerdict.FAIL, "x")}
+
+    assert [line["reference"] for line in lines_of(Result("a", PLUS, gates))] == ["-", "of_my_own"]
+
+
 def test_columns_are_those_that_some_row_needs():
     bare = lines_of(Result("a", PLUS, is_baseline=True))
 
