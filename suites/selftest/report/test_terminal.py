@@ -174,6 +174,10 @@ def test_time_is_from_the_first_program_to_the_last_verdict():
     )
 
 
+def test_one_program_is_one():
+    assert _lines([_record("a")])[-1].startswith("graded       1 program in ")
+
+
 def test_how_near_to_the_least_possible_is_said_where_it_tells_something():
     slow = _lines([_record("a", program_cpu_s=6.0, began_at=0.0, ended_at=12.0)])[-1]
 

@@ -21,6 +21,12 @@ def test_nothing_measured_is_said_and_nothing_guessed():
     ]
 
 
+def test_one_request_is_one():
+    [line] = estimate([replace(RUN, requests=1)])
+
+    assert line.startswith("to ask: 1 request, about ")
+
+
 def test_of_a_model_that_has_no_name_yet_no_earlier_run_is_denied():
     [line] = estimate([replace(RUN, named=False)])
 
