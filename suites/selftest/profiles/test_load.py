@@ -73,6 +73,7 @@ def test_extending_in_a_circle_is_an_error_that_shows_it(tmp_path: Path) -> None
     [
         ("concurency = 4", "profile 'p': unknown key 'concurency': did you mean 'concurrency'"),
         ("extend = 'q'", "profile 'p': unknown key 'extend': did you mean 'extends'"),
+        ("max_model_len = 8192", "unknown key 'max_model_len': did you mean 'model'? (a flag of the engine goes"),
         ("sampling = { temprature = 1.0 }", "unknown key 'sampling.temprature': did you mean 'temperature'"),
         ("embedded = { latency = 1.0 }", "unknown key 'embedded.latency': did you mean 'latency_s'"),
         ("sampling = { zzz = 1 }", "unknown key 'sampling.zzz': there are: frequency_penalty, max_tokens"),
