@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 import pytest
+from servecheck.command_line import Parser
 from servecheck.plugin.option_table import OPTIONS, RENAMED, Renamed, joined
 
 
@@ -19,6 +20,7 @@ from servecheck.plugin.option_table import OPTIONS, RENAMED, Renamed, joined
         (["--temperature", "-1"], ["--temperature", "-1"]),
         (["--replies", "--margin", "5"], ["--replies", "--margin", "5"]),
         (["--replies"], ["--replies"]),
+        (["--profile", "a", "--profile", "b"], ["--profile=a", "--profile=b"]),
         (["-k", "a", "--junitxml", "b"], ["-k", "a", "--junitxml", "b"]),
         (["--", "--replies", "a.jsonl"], ["--", "--replies", "a.jsonl"]),
     ],
@@ -26,6 +28,13 @@ from servecheck.plugin.option_table import OPTIONS, RENAMED, Renamed, joined
 def test_a_value_after_a_space_is_joined_to_its_option(given, found):
     assert joined(given) == found
     assert joined(found) == found
+
+
+@pytest.mark.parametrize("name", ["--profile", "--max-concurrency", "--request-rate"])
+def test_what_takes_several_takes_more_where_it_is_given_again(name):
+    parser = Parser().take({name: OPTIONS[name]})
+
+    assert list(vars(parser.parse_args([f"{name}=1,2", name, "3"])).values()) == ["1,2,3"]
 
 
 @pytest.mark.parametrize("name", RENAMED)
