@@ -40,6 +40,12 @@ def test_an_earlier_run_foretells_tokens_and_time_with_the_servers_start():
     ]
 
 
+def test_what_took_no_time_at_all_takes_a_second():
+    assert estimate([replace(MEASURED, pace=Pace(0.001, 200.0, None, "2026-01-02"))])[1].startswith(
+        "that took earlier runs about 1 s "
+    )
+
+
 def test_several_runs_are_added_and_a_server_starts_once():
     second = replace(MEASURED, name="other", starts=False, pace=replace(EARLIER, date="2026-01-01"))
 
