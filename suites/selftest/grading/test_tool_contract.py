@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.conversation import Ask, Complete, Render, Step
-from servecheck.evaluation.transcript import Reply
+from servecheck.evaluation.transcript import Reply, Usage
 from servecheck.evaluation.verdict import NOT_ASKED, Verdict
 from servecheck.grading.tool_contract import COPIED, Delivery
 from servecheck.problems.tool_contract.problem import ContractProblem
@@ -55,6 +55,27 @@ def test_a_fault_names_the_known_one_and_what_helps() -> None:
     assert verdict.tally["schema"] == verdict.tally["requests"] == 12
     for part in ("--- asked for", "--- what the model writes", "--- delivered whole", "--- delivered streamed"):
         assert part in verdict.answer
+
+
+def test_whole_replies_and_streamed_ones_may_each_have_their_own_fault() -> None:
+    problem, cut, usage = CASES["cut/24"], ("save", {"value": "00007 birch"}), Usage(5, 24)
+
+    def server(step: Step) -> Reply:
+        if isinstance(step, Complete):
+            text = "<tool_call>save<arg_key>value</arg_key><arg_value>00007 birch</arg_value>"
+            return reply(text, "text", finish_reason="length")
+        if not isinstance(step, Ask):
+            return sound(problem)(step)
+        if step.stream:
+            return streamed(problem, cut, usage=usage, finish_reason="length")
+        return chat(problem, cut, usage=usage)
+
+    told = graded(problem, server).reason
+
+    assert told.startswith("parser fault, whole 6 of 6, streamed 6 of 6: the finish_reason is wrong: ")
+    assert told.endswith(
+        '; streamed: a call that was cut off arrives as if it were whole: with {"value": "00007 birch"}'
+    )
 
 
 def test_what_else_is_wrong_is_not_counted_for_it() -> None:
