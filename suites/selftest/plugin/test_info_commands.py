@@ -56,6 +56,16 @@ def test_what_the_gates_would_decide_by_is_read_and_told(told, reference_run):
     ]
 
 
+def test_that_nothing_gates_a_profile_is_told(told):
+    shown = told("--dry-run", "--profile", "glm47-fp8", "--problems=starter")
+
+    assert shown.startswith("servecheck: gate humaneval: NO REFERENCE for glm47-fp8: no published score or ")
+
+
+def test_a_suite_that_no_score_decides_is_not_said_to_lack_one(told):
+    assert "NO REFERENCE" not in told("--dry-run", "-m", "tool_contract")
+
+
 def test_a_data_file_of_the_reference_scores_that_is_gone_is_told(tmp_path, reference_run):
     entry, written = data_file(tmp_path, "starter", {"solved": [1] * 44})
     manifest = reference_run.json("run.json")
