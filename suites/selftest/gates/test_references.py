@@ -154,3 +154,36 @@ def test_counts_that_are_not_those_of_the_entry_are_named(tmp_path: Path, change
 
     with pytest.raises(UsageError, match=fault):
         load_references(path)
+
+
+def test_a_prompt_that_is_assumed_has_to_be_named(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="prompt_assumed needs the protocol"):
+        load_references(file_with(tmp_path, entry(protocol=None, prompt_assumed=True)))
+
+
+@pytest.mark.parametrize(
+    ("model", "suite", "score"),
+    [
+        ("zai-org/GLM-4.5", "aime24", "91.0"),
+        ("zai-org/GLM-4.5", "math500", "98.2"),
+        ("zai-org/GLM-4.5-Air", "gpqa", "75.0"),
+        ("zai-org/GLM-4.7", "gpqa", "85.7"),
+        ("zai-org/GLM-4.7-Flash", "aime25", "91.6"),
+        ("openai/gpt-oss-120b", "aime25", "92.5"),
+        ("Qwen/Qwen3-30B-A3B-Thinking-2507", "aime25", "85.0"),
+        ("THUDM/GLM-4-32B-0414", "ifeval", "87.6"),
+        ("zai-org/GLM-4.5", "tau", "70.1"),
+        ("zai-org/GLM-4.5", "safetybench", "89.87"),
+    ],
+)
+def test_what_makers_publish_is_there_as_printed(model: str, suite: str, score: str) -> None:
+    entries = [one for one in load_references(TRACKED).entries if (one.model, one.suite) == (model, suite)]
+
+    assert score in [one.score for one in entries]
+
+
+def test_where_a_prompt_is_assumed_the_note_says_so() -> None:
+    notes = [one.note for one in load_references(TRACKED).entries if one.prompt_assumed]
+
+    assert notes
+    assert all("The prompt is not stated" in note and "assumed" in note for note in notes)
