@@ -93,6 +93,24 @@ def test_gates_flips_causes_and_unsolved_problems(tmp_path):
     assert len(section(page, "Unsolved: `glm47-fp8, humaneval`")) == 2
 
 
+def test_flips_against_a_run_of_the_same_page_have_both_replies(tmp_path):
+    before, now = outcomes(40, 3), outcomes(40, 1)
+    gate = gate_paired(now, before, against="glm47-fp8", margin=10)
+    first = written_run(tmp_path / "a", before)
+    second = written_run(
+        tmp_path / "b", now, profile=PROFILE.model_copy(update={"name": "lossy"}), gates={"baseline": gate}
+    )
+
+    page = report(first, second)
+
+    replies = [[f"`{run}/generations/T_{task}-0.json`" for run in "ab"] for task in (1, 3)]
+    wrong = "`wrong answer at base input 0: f() gave 1, expected 2`"
+    assert section(page, "Flips: `lossy`, `baseline` of `humaneval`") == [
+        f"| `T/1` | newly failing | {wrong} | {replies[0][0]} | {replies[0][1]} |",
+        f"| `T/3` | newly solved |  | {replies[1][0]} | {replies[1][1]} |",
+    ]
+
+
 def test_of_several_samples_flips_and_unsolved_problems_say_how_many_and_which(tmp_path):
     before, now = ({f"T/{n}": (2, solved) for n, solved in enumerate(run)} for run in ((2, 2, 0), (0, 2, 1)))
     gate = gate_pairs(now, before, against="yesterday", margin=10)

@@ -87,3 +87,27 @@ def test_calls_of_tools_are_summed_with_what_is_wrong_with_them():
     assert found.to_json()["tool_calls"]["fitting"] == 5
     assert reading([record(calls=CallCounts())]).lines() == ["tool calls   none was made"]
     assert reading([record()]).lines() == []
+
+
+def test_what_became_of_answers_is_told_each_by_itself_with_what_they_cost():
+    records = [
+        record("T/0", tokens=100),
+        record("T/1", solved=False, kind="wrong", tokens=300),
+        record("T/2", solved=False, kind="unread", tokens=100),
+    ]
+
+    found = reading(records)
+
+    assert found.lines() == [
+        "answers      1 solved, 1 wrong, 1 unread, 0 truncated, 0 empty",
+        "tokens       500 in 3 replies, 167 each, 500 for each that is solved",
+    ]
+    assert found.to_json()["answers"] == {
+        "solved": 1,
+        "wrong": 1,
+        "unread": 1,
+        "truncated": 0,
+        "empty": 0,
+        "spoilt": 0,
+    }
+    assert found.to_json()["tokens"] == {"tokens": 500, "replies": 3, "solved": 1}

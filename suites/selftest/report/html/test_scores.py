@@ -115,11 +115,12 @@ def test_a_suite_without_a_score_has_a_plot_of_nothing():
 
 def test_figures_and_the_share_of_calls_that_could_be_made_stand_beside_a_score():
     told = (Figure(name="live", percent=80.0, words="8 of 10"),)
-    records = (record("T/0", calls=CallCounts(made=4, invalid_json=1)),)
+    records = (record("T/0", calls=CallCounts(made=4, invalid_json=1), tokens=120),)
     suite = StoredSuite("humaneval", records, {}, {}, figures=told)
 
     (row,) = plot(StoredRun(Path("a"), "a", {}, {"humaneval": suite}, None, ())).rows
 
     assert row.figures == told
-    assert row.calls.startswith("3 of 4 could be made (75.0 %")
-    assert plot(run("a", "+")).rows[0].calls == ""
+    assert [word for word, _ in row.counted] == ["tool calls", "tokens"]
+    assert row.counted[0][1].startswith("3 of 4 could be made (75.0 %")
+    assert plot(run("a", "+")).rows[0].counted == ()
