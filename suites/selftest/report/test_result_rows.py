@@ -85,3 +85,15 @@ def test_a_gate_that_decides_says_nothing_below_and_any_other_does():
     assert [*notes([Result("a", PLUS, gates)])] == [
         f"a: {verdict}: said" for verdict in GateVerdict if verdict not in (GateVerdict.PASS, GateVerdict.FAIL)
     ]
+
+
+def test_beside_every_pass_stands_the_least_loss_that_it_would_have_shown():
+    gates = {
+        "published": Decision(GateVerdict.PASS, "PASS: x", (), {"detectable_points": 9.96}),
+        "paired": Decision(GateVerdict.PASS, "PASS: x", (), {"detectable_points": None}),
+        "baseline": Decision(GateVerdict.FAIL, "FAIL: x", (), {"detectable_points": 3.1}),
+    }
+
+    assert [*notes([Result("a", PLUS, gates)])] == [
+        "least loss that would be proven in 80 % of such runs: 10.0 points of a (published), no loss of a (paired)"
+    ]
