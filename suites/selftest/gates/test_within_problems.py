@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from scipy.stats import poisson
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.references import Reference
 from servecheck.gates.samples import gate_published_samples, samples_decision_line
@@ -125,3 +128,30 @@ def test_what_is_told_before_the_run_names_both_runs_samples() -> None:
 
 def test_figures_name_the_published_runs_samples() -> None:
     assert json.loads(json.dumps(gate().figures))["published_samples"] == 8
+
+
+def enumerated(failures: float, published: int, samples: int = 8, problems: int = 100_000) -> float:
+    """How often a loss is proven though nothing is lost, where few of very many samples fail, each by itself.
+
+    Args:
+        failures: to be expected in the run; in the published one as many more as it has samples.
+        published: samples of each problem there.
+    """
+    expected = failures * published / samples
+    mine, theirs = (
+        poisson.pmf(np.arange(math.ceil(mean + 8 * math.sqrt(mean) + 10)), mean) for mean in (failures, expected)
+    )
+    chance = 0.0
+    for own in range(1, len(mine)):
+        scored = WithinProblems(problems, samples, published, 1 - own / (problems * samples), float(own), 1.0, 0.0)
+        if not scored.is_enough:
+            continue
+        held = (replace(scored, score=1 - there / (problems * published)) for there in range(len(theirs)))
+        chance += float(mine[own] * theirs[[one.upper < one.score for one in held]].sum())
+    return chance
+
+
+@pytest.mark.parametrize("published", [4, 8, 32])
+@pytest.mark.parametrize("failures", [12.0, 30.0])
+def test_a_proof_errs_as_seldom_as_claimed_where_failures_are_rare(failures: float, published: int) -> None:
+    assert enumerated(failures, published) < 0.052
