@@ -18,7 +18,8 @@ from servecheck.gates.data_file import data_file
 from servecheck.gates.lookup import LookUp, Query, look_up
 from servecheck.gates.recorded_samples import recorded_samples
 from servecheck.gates.recording import LONGEST_LINE, Recorded, record, recorded_entry
-from servecheck.gates.references import Reference, load_references
+from servecheck.gates.reference_file import load_references
+from servecheck.gates.references import Reference
 
 from suites.selftest.stats.examples import QUERY as EXAMPLE
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from servecheck.errors import UsageError
 from servecheck.gates.packed_counts import pack_counts, unpack_counts
-from servecheck.gates.references import load_references
+from servecheck.gates.reference_file import load_references
 
 from suites.selftest.stats.examples import reference_fields
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from servecheck.gates.lookup import Query, look_up
-from servecheck.gates.references import Reference, load_references
+from servecheck.gates.reference_file import load_references
+from servecheck.gates.references import Reference
 from servecheck.gates.score_conditions import Conditions, protocol_with
 
 from suites.selftest.stats.examples import reference
@@ -68,7 +69,10 @@ def test_words_of_others_are_printable() -> None:
         ({"data_sha256": "cd" * 32}, "data abababababab, this run cdcdcdcdcdcd"),
         ({"sampling": GLM47}, "temperature 0.6, this run 1; max_tokens 81920, this run 131072"),
         ({"samples": 8}, ""),
-        ({"reader": None, "data_sha256": None}, ""),
+        (
+            {"reader": None, "data_sha256": None},
+            "reader 'integer', this run not known; data abababababab, this run not known",
+        ),
     ],
     ids=["judge", "reader", "data", "sampling", "samples", "what the run does not know"],
 )
@@ -114,8 +118,14 @@ def query(model: str, suite: str, sampling: dict[str, float], **changes: Any) ->
         metric=entry.metric,
         sampling=sampling,
         problems_sha256=entry.data_sha256 or "ab" * 32,
-        **changes,
+        **{"grader": entry.grader and f"{entry.grader} 1", **changes},
     )
+
+
+def test_quantised_weights_are_held_to_the_scores_of_the_model_that_they_are_a_release_of() -> None:
+    asked = replace(query("zai-org/GLM-4.5", "aime24", GLM45), model="zai-org/glm-4.5-fp8")
+
+    assert [one.score for one in look_up(load_references(TRACKED).entries, asked).published] == ["91.0"]
 
 
 def tracked(model: str, suite: str) -> list[Reference]:

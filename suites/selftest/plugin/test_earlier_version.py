@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from servecheck.gates.recorded_samples import recorded_samples
-from servecheck.gates.references import load_references
+from servecheck.gates.reference_file import load_references
 from servecheck.problems import load_problem_set
 from servecheck.profiles.load import load_profile
 from servecheck.report.command import main

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from servecheck.engines.machine import VARIABLE, load_machine
 from servecheck.errors import UsageError
-from servecheck.gates.references import load_references
+from servecheck.gates.reference_file import load_references
 from servecheck.generation.given_replies import read_replies
 from servecheck.profiles.load import load_profile, profile_names
 from servecheck.profiles.schema import Profile

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from servecheck.gates.references import load_references
+from servecheck.gates.reference_file import load_references
 from servecheck.profiles.load import load_profile, profile_names
 from servecheck.report.listing import COLUMNS, ProfileRow, listing, rows
 from servecheck.runs.declared import declared

@@ -16,7 +16,8 @@ from servecheck.gates.paired import gate_paired
 from servecheck.gates.pairs import gate_pairs
 from servecheck.gates.published import gate_published
 from servecheck.gates.recorded_samples import recorded_samples
-from servecheck.gates.references import Reference, load_references
+from servecheck.gates.reference_file import load_references
+from servecheck.gates.references import Reference
 from servecheck.report.reading import ReadingSummary
 from servecheck.runs.accepting import checked_reason, doubts, how_to_accept
 from servecheck.runs.record_reference import record_reference
