@@ -28,6 +28,15 @@ def test_the_list_can_be_narrowed_down(told):
     assert names == ["name", "glm47-nvfp4", "glm47-nvfp4-official", "glm47-nvfp4-thinking"]
 
 
+@pytest.mark.parametrize(
+    ("chosen", "references"), [((), "-"), (("-m", "humaneval_instruct"), "1"), (("-m", "humaneval or mbpp"), "-")]
+)
+def test_references_are_counted_of_the_suite_that_is_named(told, chosen, references):
+    [_, line] = told("--list-profiles", "--profile", "glm47-fp8", *chosen).splitlines()
+
+    assert line.split()[-1] == references
+
+
 def test_a_dry_run_shows_the_command_a_request_and_how_much_is_asked(told):
     shown = told("--dry-run", "--profile", "glm47-nvfp4-thinking", "--problems", "starter", "--samples", "2")
     [command] = [line.strip() for line in shown.splitlines() if " serve " in line]
