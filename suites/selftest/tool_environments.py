@@ -23,6 +23,8 @@ from servecheck.problems.fetched_once import cache_folder
 
 LM_EVAL = "lm_eval[api]==0.4.13"
 EVALPLUS = "evalplus==0.3.1"
+# What reads letters of them takes these packages; what they require else, torch among it, is not run.
+CHOICE_HARNESSES = ("pandas tqdm numpy PyYAML", "--no-deps --ignore-requires-python nvidia-simple-evals==26.3 gpt-oss==0.0.9")
 _READY = "ready"
 
 
@@ -36,25 +38,31 @@ def evalplus_python() -> str:
     return os.environ.get("SERVECHECK_TEST_EVALPLUS") or _made("evalplus", EVALPLUS)
 
 
-def _made(name: str, requirement: str) -> str:
-    what = "\n".join((requirement, platform.python_version(), platform.machine(), sys.base_prefix))
+def choice_harness_python() -> str:
+    """Path of one that has nvidia-simple-evals' and gpt-oss's own code; raises ``RuntimeError`` likewise."""
+    return os.environ.get("SERVECHECK_TEST_CHOICE_HARNESSES") or _made("choice-harnesses", *CHOICE_HARNESSES)
+
+
+def _made(name: str, *requirements: str) -> str:
+    what = "\n".join((*requirements, platform.python_version(), platform.machine(), sys.base_prefix))
     folder = cache_folder() / "tools" / f"{name}-{hashlib.sha256(what.encode()).hexdigest()[:12]}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     python = folder / "bin" / "python"
     with folder.with_suffix(".lock").open("wb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / _READY).is_file() or not python.exists():
-            _make(folder, python, requirement)
+            _make(folder, python, requirements)
     return str(python)
 
 
-def _make(folder: Path, python: Path, requirement: str) -> None:
+def _make(folder: Path, python: Path, requirements: tuple[str, ...]) -> None:
     if folder.exists():
         shutil.rmtree(folder)
-    _run([getattr(sys, "_base_executable", None) or sys.executable, "-m", "venv", str(folder)], requirement)
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-q", requirement]
-    _run(pip, requirement)
-    (folder / _READY).write_text(requirement + "\n", encoding="utf-8")
+    _run([getattr(sys, "_base_executable", None) or sys.executable, "-m", "venv", str(folder)], requirements[0])
+    for one in requirements:
+        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input", "install", "-q", *one.split()]
+        _run(pip, one)
+    (folder / _READY).write_text("\n".join(requirements) + "\n", encoding="utf-8")
 
 
 def _run(command: list[str], requirement: str) -> None:

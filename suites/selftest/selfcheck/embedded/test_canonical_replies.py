@@ -288,3 +288,17 @@ class TestKnownReplies:
         said = [reply_to(replies, one.question) for one in self.KNOWN["capitals"]]
         assert said.count(NO_ANSWER) == 1
         assert reply_to(replies, "The longest river?") == NO_ANSWER
+
+    def test_a_problem_that_is_asked_in_several_forms_is_wrong_in_all_or_in_none(self) -> None:
+        forms = [
+            KnownReply(task, f"{task}, order {form}?", f"Answer: {form}", wrong_reply=f"Answer: not {form}", form=form)
+            for task in ("c/1", "c/2")
+            for form in range(3)
+        ]
+
+        replies = CanonicalReplies([], wrong_count=1, known={"capitals": forms})
+
+        said = [reply_to(replies, one.question) == one.wrong_reply for one in forms]
+        assert sorted([said[:3], said[3:]]) == [[False] * 3, [True] * 3]
+        assert replies.sets == [["capitals: c/1", "capitals: c/2"]]
+        assert {replies.problem(replies.task_of(one.question) or "") for one in forms} == {*replies.sets[0]}

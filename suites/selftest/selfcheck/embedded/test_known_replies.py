@@ -12,8 +12,10 @@ from servecheck.evaluation.known_reply import KnownReply
 from servecheck.problems import load_problem_set
 from servecheck.problems.bfcl import BfclStarter
 from servecheck.problems.choice import ChoiceFile
+from servecheck.problems.gpqa import GpqaStarter
 from servecheck.protocols.function_calling import FunctionCalling
 from servecheck.protocols.multiple_choice import MultipleChoice
+from servecheck.protocols.published_choice import GLM_CHOICE
 from servecheck.selfcheck.embedded.known_replies import from_text, has_replies, known_replies, to_text
 
 
@@ -76,3 +78,14 @@ def test_calls_of_tools_come_with_all_that_is_asked_and_are_handed_on() -> None:
     assert (spoken.calls, [one.name for one in spoken.wrong_calls]) == ((), ["kettle_boil"])
     assert len({one.asked for one in found.values()}) == len(found)
     assert from_text(to_text({"own": list(found.values())})) == {"own": list(found.values())}
+
+
+def test_a_problem_that_samples_ask_in_several_forms_is_known_in_each_with_a_wrong_answer() -> None:
+    starter = GpqaStarter()
+    found = [one for one in known_replies(starter, GLM_CHOICE) if one.task_id == "StarterChoice/0"]
+
+    assert [one.form for one in found] == list(range(24))
+    assert len({one.question for one in found}) == 24
+    assert {one.reply for one in found} == {f"Answer: {letter}" for letter in "ABCD"}
+    assert all(one.wrong_reply != one.reply for one in found)
+    assert from_text(to_text({"own": found})) == {"own": found}

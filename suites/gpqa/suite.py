@@ -1,0 +1,19 @@
+"""GPQA Diamond as GLM's own harness asks it: 198 problems, eight replies to each, the mean over all of them."""
+
+from servecheck.evaluation.suite import Suite
+from servecheck.grading.published_choice import GlmChoiceGrader
+from servecheck.problems.gpqa import Gpqa, GpqaStarter
+from servecheck.profiles.schema import Sampling
+from servecheck.protocols.published_choice import GLM_CHOICE
+
+SUITE = Suite(
+    name="gpqa",
+    grader=GlmChoiceGrader(),
+    problems=Gpqa(),
+    starter=GpqaStarter(),
+    protocol=GLM_CHOICE,
+    # As it really runs: its flags for temperature and top_p reach no request.
+    sampling=Sampling(temperature=0.6, max_tokens=81920),
+    fewer_tokens=True,
+    samples=8,
+)

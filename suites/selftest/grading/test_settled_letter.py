@@ -1,0 +1,120 @@
+"""A reply is read for the letter that it settles on in the end, and a letter that it only mentions is none."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from servecheck.grading.settled_letter import Settled, settled_letter
+
+CHOICES = ("2.5 eV", "25 eV", "3 m/s", "\\(\\frac{1}{2}\\)")
+
+
+def letter(text: str) -> str:
+    return settled_letter(text, CHOICES, "ABCD").letter
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Answer: B", "B"),
+        ("ANSWER: B", "B"),
+        ("**Answer:** B", "B"),
+        ("**Answer: B**", "B"),
+        ("*Answer: B* because it is", "B"),
+        ("Final answer\n\n**C**", "C"),
+        ("answer: (b)", "B"),
+        ("Answer: b", "B"),
+        ("Answer: B - the larger one", "B"),
+        ("Answer – D", "D"),
+        ("Answer: $\\boxed{\\text{B}}$", "B"),
+        ("Answer: Option C", "C"),
+        ("The correct answer is **C) 3 m/s**.", "C"),
+        ("The answer is therefore (D).", "D"),
+        ("The answer must be B since nothing else fits.", "B"),
+        ("The answer is A because it is the least.", "A"),
+        ("The correct answer is option **B**", "B"),
+        ("So the correct option is B, and the answer is B.", "B"),
+        ("Answer: A\nNo, wait.\nAnswer: B", "B"),
+        ("Answer: B. It is not A.", "B"),
+        ("\\boxed{C}", "C"),
+        ("$$\\boxed{\\text{A } 2.08\\times10^{-6}}$$", "A"),
+        ("\\boxed{\\textbf{(D)}}", "D"),
+        ("\\boxed{B) 25 eV}", "B"),
+        ("\\fbox{B}", "B"),
+        ("Hence\n\\boxed{B", "B"),
+        ("Is it \\boxed{A}? No: \\boxed{B}", "B"),
+        ("The answer is A? Let me see. It is \\boxed{C}.", "C"),
+        ("\\boxed{25\\,\\text{eV}}", "B"),
+        ("**Answer: B**\n\n\\boxed{17}", "B"),
+        ("Option B is correct.", "B"),
+        ("Hence choice (C) is the right one.", "C"),
+        ("I choose D.", "D"),
+        ("I would go with **B**", "B"),
+        ("D is the correct one here", "D"),
+        ("Let me see.\n\nC", "C"),
+        ("It is this:\n\n**(B)**\n", "B"),
+        ("So:\nB) 25 eV", "B"),
+        ("Thus it has\n\n3 m/s", "C"),
+        ("Hence it must be **(D)**, as was shown.", "D"),
+    ],
+)
+def test_what_a_reply_settles_on_is_read(text, expected):
+    assert letter(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "I cannot tell.",
+        "A is wrong, and so are C and D.",
+        "A line of thought leads nowhere.",
+        "The answer is a bit unclear.",
+        "The answer is A country that I do not know.",
+        "The answer is I think not among them.",
+        "Answer: a matter of taste",
+        "Answer: A or B",
+        "Answer: A/B",
+        "Answer: E",
+        "Answer: bond formation",
+        "Answer: C2H6",
+        "Answer: B-cells",
+        "the answer is B = 2.5 T",
+        "\\boxed{B = 2.5\\,T}",
+        "\\boxed{17}",
+        "These are left:\nA\nC",
+        "A) 2.5 eV\nB) 25 eV\nC) 3 m/s",
+        "So (A) and (C) are possible.",
+        "This rules out (B).",
+        "Why not **B**?",
+        "C) 4 m/s",
+    ],
+)
+def test_what_is_only_mentioned_is_not(text):
+    assert letter(text) == ""
+
+
+def test_the_rule_that_found_it_is_told():
+    rules = [settled_letter(text, CHOICES, "ABCD").rule for text in ("Answer: B", "Option B is right", "B", "It is **B**.")]
+
+    assert rules == ["answer", "chosen", "last line", "marked"]
+    assert settled_letter("No.", CHOICES, "ABCD") == Settled()
+
+
+def test_a_choice_that_two_letters_have_is_no_answer():
+    assert settled_letter("\\boxed{3}", ("3", "3.", "4", "5"), "ABCD").letter == ""
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["answer ", "answer" + "*" * 60, "answer:" + " " * 60, "\\boxed{", "\\boxed{\\text{", "Option ((((", "**", "A) ", "*A"],
+)
+def test_no_text_takes_long(unit):
+    """Seconds of CPU time: a quantifier that tries every way to share asterisks out takes hours."""
+    text = unit * (400_000 // len(unit))
+    began = time.process_time()
+
+    letter(text)
+
+    assert time.process_time() - began < 20
