@@ -6,7 +6,8 @@ Run by a Python that has pandas, tqdm, numpy and PyYAML. Reads a JSON object fro
 ee3b031), ``nvidia`` (nvidia-simple-evals 26.3, its wheel unpacked), ``gpt_oss`` (gpt-oss 0.0.9, likewise; it reads and
 does not ask); ``folder``; ``csv``: a file in GPQA's form; ``passes``; ``texts``: replies. The answer: ``prompts``, what
 is asked, in the harness's order; ``right``, the letters that are right there, in one text; ``letters``, what it reads
-in each of the texts, null where nothing.
+in each of the texts, null where nothing; of ``glm`` also ``judged``, what it asks its judge about each, where the
+question is ``Which?``.
 """
 
 from __future__ import annotations
@@ -24,7 +25,9 @@ from unittest.mock import MagicMock
 def main() -> None:
     asked = json.load(sys.stdin)
     harness = {"glm": glm, "simple_evals": simple_evals, "nvidia": nvidia, "gpt_oss": gpt_oss}[asked["harness"]]
-    json.dump(harness(Path(asked["folder"]), asked.get("csv"), asked.get("passes", 1), asked.get("texts", [])), sys.stdout)
+    json.dump(
+        harness(Path(asked["folder"]), asked.get("csv"), asked.get("passes", 1), asked.get("texts", [])), sys.stdout
+    )
 
 
 class Prompts(list):
@@ -49,9 +52,12 @@ def glm(folder, csv, passes, texts):
         result, _ = gpqa_eval.process_func(lambda _: text, None, False, None, {**row, "High-level domain": ""})
         return result.score
 
-    found = {"letters": [letter_that_scores(score, text) for text in texts]}
+    judge = Prompts()
+    for text in texts:
+        common.extract_answer_multi_choice(judge, "Which?", text[-1024:])
+    found = {"letters": [letter_that_scores(score, text) for text in texts], "judged": list(judge)}
     if csv:
-        common.map_with_progress = lambda f, xs, num_threads: [f(x) for x in xs]
+        common.map_with_progress = lambda f, xs, **_: [f(x) for x in xs]
         gpqa_eval.os.path.join = lambda *_: csv
         prompts, judge = Prompts(), MagicMock(return_value="<CHOICE>: A")
         _, told = gpqa_eval.GPQAEval(judge, n_repeats=passes, auto_extract_answer=True)(prompts)

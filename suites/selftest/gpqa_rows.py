@@ -1,4 +1,4 @@
-"""198 questions in GPQA's form that say nothing, with all that a cell can hold: what a harness makes of them is a test's."""
+"""198 questions in GPQA's form that say nothing, with all that a cell can hold, for tests of what harnesses ask."""
 
 from __future__ import annotations
 

@@ -24,7 +24,10 @@ from servecheck.problems.fetched_once import cache_folder
 LM_EVAL = "lm_eval[api]==0.4.13"
 EVALPLUS = "evalplus==0.3.1"
 # What reads letters of them takes these packages; what they require else, torch among it, is not run.
-CHOICE_HARNESSES = ("pandas tqdm numpy PyYAML", "--no-deps --ignore-requires-python nvidia-simple-evals==26.3 gpt-oss==0.0.9")
+CHOICE_HARNESSES = (
+    "pandas tqdm numpy PyYAML",
+    "--no-deps --ignore-requires-python nvidia-simple-evals==26.3 gpt-oss==0.0.9",
+)
 _READY = "ready"
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.grading.glm_judge import asked_of_judge
 from servecheck.grading.published_letters import aa_letter, glm_letter, simple_evals_letter
 from servecheck.grading.settled_letter import settled_letter
 from servecheck.rundir.transcripts import ReplyStore
@@ -36,11 +37,13 @@ READERS = {"glm": glm_letter, "simple_evals": simple_evals_letter, "nvidia": aa_
 COUNT, SEED = 2_000, 20_261_130
 # What replies about choices are made of, and what a search for a letter could trip over.
 PIECES = [
+    "Answer: A", "Answer: B", "ANSWER: C", "Answer: $D$", "answer : B", "The answer is C.", "\\boxed{A}",
     "Answer:", "ANSWER :", "answer", "Answers", "**Answer:**", "*Answer*", "Final Answer", "The correct answer is",
-    "the answer is", "Antwort:", "答案：", "\\boxed{", "\\boxed{\\text{", "\\boxed{\\textbf{", "}", "}}", "{", "$", "Option",
-    "option", "Choice", "is correct", "is the correct answer", "A", "B", "C", "D", "E", "a", "b", "(A)", "(B)", "[C]",
-    "**D**", "**B)** 25 eV", "A) 2.5 eV", "C. 3 m/s", "D:", "_B_", "\\textbf{C}", "A line", "B = 2 T", "C2H6", "not", "or",
-    "and", ".", ",", ":", "-", "\n", "\n\n", "\n", " ", "  ", "\t", "\u00a0", "é", "Ａ", "2.5", "x" * 300,
+    "the answer is", "Antwort:", "答案：", "\\boxed{", "\\boxed{\\text{", "\\boxed{\\textbf{", "}", "}}", "{", "$",
+    "Option", "option", "Choice", "is correct", "is the correct answer", "A", "B", "C", "D", "E", "a", "b", "(A)",
+    "(B)", "[C]", "**D**", "**B)** 25 eV", "A) 2.5 eV", "C. 3 m/s", "D:", "_B_", "\\textbf{C}", "A line", "B = 2 T",
+    "C2H6", "not", "or", "and", ".", ",", ":", "-", "\n", "\n\n", "\n", " ", "  ", "\t", "\u00a0", "é", "Ａ", "2.5",
+    "x" * 300,
 ]  # fmt: skip
 CHOICES = ("2.5 eV", "25 eV", "3 m/s", "4 m/s")
 
@@ -106,6 +109,13 @@ def test_each_official_reader_reads_as_its_harness_does(harness, of):
 
     assert [one for one in zip(texts, told, theirs, strict=True) if one[1] != one[2]] == []
     assert sum(one is not None for one in told) >= len(texts) // 10
+
+
+@pytest.mark.parametrize("of", [replies, real], ids=["generated", "real"])
+def test_the_judge_is_asked_what_glms_harness_asks_it(of):
+    texts = of()
+
+    assert [asked_of_judge(text, "Which?") for text in texts] == asked("glm", texts=texts)["judged"]
 
 
 def differences(texts: Sequence[str]) -> Counter[str]:

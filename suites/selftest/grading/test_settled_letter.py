@@ -96,7 +96,9 @@ def test_what_is_only_mentioned_is_not(text):
 
 
 def test_the_rule_that_found_it_is_told():
-    rules = [settled_letter(text, CHOICES, "ABCD").rule for text in ("Answer: B", "Option B is right", "B", "It is **B**.")]
+    rules = [
+        settled_letter(text, CHOICES, "ABCD").rule for text in ("Answer: B", "Option B is right", "B", "It is **B**.")
+    ]
 
     assert rules == ["answer", "chosen", "last line", "marked"]
     assert settled_letter("No.", CHOICES, "ABCD") == Settled()
@@ -108,7 +110,17 @@ def test_a_choice_that_two_letters_have_is_no_answer():
 
 @pytest.mark.parametrize(
     "unit",
-    ["answer ", "answer" + "*" * 60, "answer:" + " " * 60, "\\boxed{", "\\boxed{\\text{", "Option ((((", "**", "A) ", "*A"],
+    [
+        "answer ",
+        "answer" + "*" * 60,
+        "answer:" + " " * 60,
+        "\\boxed{",
+        "\\boxed{\\text{",
+        "Option ((((",
+        "**",
+        "A) ",
+        "*A",
+    ],
 )
 def test_no_text_takes_long(unit):
     """Seconds of CPU time: a quantifier that tries every way to share asterisks out takes hours."""

@@ -1,4 +1,4 @@
-"""GPQA on the embedded server, which knows the project's own problems: no download, no sandbox, every sample its order."""
+"""GPQA on the embedded server, which knows the project's own problems: no download, and every sample has its order."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from servecheck.problems.gpqa import GpqaStarter
+from servecheck.protocols.published_choice import GLM_CHOICE
 from servecheck.rundir.stored_run import read_stored_run
 from servecheck.runs.regraded import regraded
 
@@ -54,16 +55,20 @@ def test_each_sample_is_graded_in_the_order_that_it_was_asked_in(first):
     right = {(row["task_id"], row["sample"]): row["answer"] for row in first.verdicts}
 
     assert right == {
-        (task_id, sample): starter[task_id].of_sample(sample).answer for task_id in starter.task_ids for sample in range(8)
+        (task_id, sample): starter[task_id].of_sample(sample).answer
+        for task_id in starter.task_ids
+        for sample in range(8)
     }
     assert len({right["StarterChoice/0", sample] for sample in range(8)}) > 1
 
 
 def test_what_each_sample_was_asked_is_kept(first):
     kept = first.json("prompts.json")["StarterChoice/0"]
+    asked = [GpqaStarter()["StarterChoice/0"].of_sample(sample) for sample in range(8)]
+    others = [sample for sample in range(8) if asked[sample] != asked[0]]
 
-    assert [one["role"] for one in kept][:2] == ["user", "user, sample 1"]
-    assert len({one["content"] for one in kept}) == len(kept)
+    assert [one["role"] for one in kept] == ["user", *(f"user, sample {sample}" for sample in others)]
+    assert [one["content"] for one in kept] == [GLM_CHOICE.messages(asked[one])[0]["content"] for one in (0, *others)]
 
 
 def test_it_is_resumed_and_held_to_itself_and_its_stored_verdicts_are_those_of_its_replies(gpqa, first):

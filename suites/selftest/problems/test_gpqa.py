@@ -91,7 +91,9 @@ def test_a_file_of_another_form_is_named_with_what_it_lacks(content, told):
 def test_another_file_is_refused_with_both_digests_and_what_to_do(file, tmp_path):
     (tmp_path / "gpqa.csv").write_bytes(gpqa_csv(3))
 
-    with pytest.raises(ProblemSetError, match=rf"is not GPQA as it lies at .* expected {file.sha256}\. .*GPQA_TEST_PATH"):
+    with pytest.raises(
+        ProblemSetError, match=rf"is not GPQA as it lies at .* expected {file.sha256}\. .*GPQA_TEST_PATH"
+    ):
         _ = Gpqa(file=file).task_ids
 
 
@@ -101,7 +103,9 @@ def test_the_published_one_is_told_with_the_page_where_its_authors_give_it(tmp_p
     monkeypatch.setattr("servecheck.problems.fetched_from_url.fetched", _no_network)
 
     assert not Gpqa().is_here
-    with pytest.raises(ProblemSetError, match=r"could not be fetched.*GPQA_OVERRIDE_PATH to a copy \(its authors.*gpqa\)"):
+    with pytest.raises(
+        ProblemSetError, match=r"could not be fetched.*GPQA_OVERRIDE_PATH to a copy \(its authors.*gpqa\)"
+    ):
         _ = Gpqa().task_ids
     assert GPQA_DIAMOND.file_name not in {path.name for path in tmp_path.iterdir()}
 

@@ -38,7 +38,13 @@ HARNESSES = {
         "bce7041f1a631532306be87a4946f6dd6225906cab3cfe9c6cc3eb3364b4bae5",
         "fbfa60b7cee2790391c364f548a7dd77f03a234e441abea3fba95ba3f5df17b0",
     ),
-    "nvidia": (AA_CHOICE, NVIDIA_SEED, 5, "221aba9bcda55d6e3ceeffdab1f8a4252f9f4571ea91c56cb481e0089703b3e1", "38e4fad9aa2dcf893e2a7815b6d4f5b6827cbadc8d580b2da287f06add1f4627"),
+    "nvidia": (
+        AA_CHOICE,
+        NVIDIA_SEED,
+        5,
+        "221aba9bcda55d6e3ceeffdab1f8a4252f9f4571ea91c56cb481e0089703b3e1",
+        "38e4fad9aa2dcf893e2a7815b6d4f5b6827cbadc8d580b2da287f06add1f4627",
+    ),
 }
 
 
