@@ -35,6 +35,8 @@ def test_the_right_letter_is_solved_and_has_the_rule_that_found_it():
         ("Let me first", "length", None, "truncated"),
         ("Answer: C, unless", "length", None, "truncated"),
         ("", "length", "Let me first", "truncated"),
+        ("It may be any of them:\nC", "abort", None, "truncated"),
+        ("It may be any of them:\nC", "content_filter", None, "truncated"),
         ("", "stop", None, "empty"),
         ("", "stop", "Answer: B", "empty"),
     ],
