@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from random import Random
 
 import pytest
 from servecheck.errors import ProblemSetError
 from servecheck.evaluation.sample_form import forms_of, problem_of
-from servecheck.problems.gpqa import GPQA_DIAMOND, Gpqa, GpqaStarter, problems_in
+from servecheck.problems.choice_orders import DrawnOrders
+from servecheck.problems.gpqa import GPQA_DIAMOND, SIMPLE_EVALS_SEED, Gpqa, GpqaStarter, problems_in
 from servecheck.problems.published_csv import PublishedCsv
 
 from suites.selftest.gpqa_rows import HEAD, gpqa_csv
@@ -55,11 +57,23 @@ def test_two_streams_are_two_orders_of_the_same_problems(file):
     assert [one[task_id].stored for task_id in one.task_ids] == [other[task_id].stored for task_id in one.task_ids]
 
 
+def test_ten_thousand_samples_are_drawn_once():
+    """As many as a command may ask for; drawing each pass anew would take hours."""
+    orders = DrawnOrders(SIMPLE_EVALS_SEED, 2)
+    of = [orders.of(1, sample) for sample in range(10_000)]
+
+    stream = Random(SIMPLE_EVALS_SEED)
+    drawn = [tuple(stream.sample(range(4), 4)) for _ in range(20_000)]
+    assert of == drawn[1::2]
+
+
 def test_every_form_is_known_once_the_first_samples_first(file):
     found = forms_of(GpqaStarter(), "StarterChoice/3")
 
     assert found[0] == GpqaStarter()["StarterChoice/3"]
     assert len({one.choices for one in found}) == len(found) == 24
+    [alike] = problems_in(f"{','.join(HEAD)}\n1,Which?,one,two,one,two,Physics\n".encode(), "it", 0, "GPQA").values()
+    assert len(alike.forms()) == 6
 
 
 def test_a_cell_without_a_value_reads_as_pandas_shows_it():
@@ -104,7 +118,7 @@ def test_the_published_one_is_told_with_the_page_where_its_authors_give_it(tmp_p
 
     assert not Gpqa().is_here
     with pytest.raises(
-        ProblemSetError, match=r"could not be fetched.*GPQA_OVERRIDE_PATH to a copy \(its authors.*gpqa\)"
+        ProblemSetError, match=r"could not be fetched.*GPQA_OVERRIDE_PATH to a copy \(.*datasets/Idavidrein/gpqa; .*\)"
     ):
         _ = Gpqa().task_ids
     assert GPQA_DIAMOND.file_name not in {path.name for path in tmp_path.iterdir()}
