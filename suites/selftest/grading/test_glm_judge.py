@@ -62,8 +62,16 @@ def test_its_verdict_stands_beside_the_rules_own_and_decides_nothing(said, told)
     )
 
     assert (verdict.solved, verdict.kind) == (False, "unread")
-    assert (verdict.beside.rules, verdict.beside.parts) == (JUDGED, {"accuracy": told})
+    assert (verdict.beside.rules, verdict.beside.parts) == (JUDGED, {"accuracy as judge reads it": told})
     assert "Which is it?\n\nA) one\nB) two\nC) three\nD) four" in judge.asked[0]
+
+
+@pytest.mark.parametrize("reply", ["", " \n"])
+def test_of_a_reply_that_says_nothing_no_judge_is_asked(reply):
+    judge = Saying("<CHOICE>: B")
+
+    assert judged_letter(reply, "Which?", judge) == ""
+    assert judge.asked == []
 
 
 def test_where_no_judge_is_named_none_is_asked():

@@ -111,3 +111,12 @@ def test_what_became_of_answers_is_told_each_by_itself_with_what_they_cost():
         "spoilt": 0,
     }
     assert found.to_json()["tokens"] == {"tokens": 500, "replies": 3, "solved": 1}
+
+
+def test_of_two_judges_of_one_run_the_last_ones_replies_are_counted():
+    def judged(by: str, told: str) -> Record:
+        return record(solved=True, beside=OtherRules("a judge", {f"as {by} reads it": told}))
+
+    found = reading([judged("one", "pass"), judged("other", "pass"), judged("other", "unread")])
+
+    assert found.beside == OtherRulesScore("a judge", {"as other reads it": 1}, 2)

@@ -27,13 +27,20 @@ def test_both_make_one_and_none_makes_none():
         (option(URL), "--judge-url came without --judge-model"),
         (option(model="llama"), "--judge-model came without --judge-url"),
         (option("host", "llama"), "is not one that can be asked"),
-        (option("http://user:secret@host/v1", "llama"), "carries credentials"),
+        (option("http://user:secret@host/v1", "llama"), "carries credentials.*set SERVECHECK_JUDGE_API_KEY"),
     ],
     ids=["no model", "no address", "no URL", "a secret"],
 )
 def test_half_of_one_and_a_wrong_address_are_refused(given, told):
     with pytest.raises(UsageError, match=told):
         judge_of(given)
+
+
+def test_a_key_that_cannot_be_sent_is_told_before_anything_is_asked(monkeypatch):
+    monkeypatch.setenv("SERVECHECK_JUDGE_API_KEY", "two\nlines")
+
+    with pytest.raises(UsageError, match="SERVECHECK_JUDGE_API_KEY holds a character"):
+        check_judge(option(URL, "llama"), ["gpqa"])
 
 
 def test_it_is_refused_where_no_suite_has_use_for_it():

@@ -101,8 +101,21 @@ def test_one_without_content_says_nothing(server):
     assert judge(server).says("Which?") == ""
 
 
+def test_half_a_character_in_a_reply_is_replaced_since_no_request_can_carry_it(server):
+    judge(server).says("Which? \ud800")
+
+    assert server.asked[0][2]["messages"] == [{"role": "user", "content": "Which? ?"}]
+
+
+def test_its_name_in_reports_is_printable_and_short():
+    assert Judge("http://h/v1", "llama\x1b[31m").called == "llama\\x1b[31m"
+    assert len(Judge("http://h/v1", "x" * 999).called) <= 80
+
+
 def test_one_that_does_not_answer_is_an_error(monkeypatch):
     monkeypatch.setattr(module, "_PAUSES_S", (0.0,))
 
-    with pytest.raises(InfraError, match=r"the judge llama at http://127\.0\.0\.1:9/v1 cannot be asked"):
+    with pytest.raises(
+        InfraError, match=r"the judge llama at http://127\.0\.0\.1:9/v1 cannot be asked.*without --judge-url"
+    ):
         Judge("http://127.0.0.1:9/v1", "llama").says("Which?")
