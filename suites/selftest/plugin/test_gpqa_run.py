@@ -12,11 +12,13 @@ import pytest
 from servecheck.problems.gpqa import GpqaStarter
 from servecheck.protocols.published_choice import GLM_CHOICE
 from servecheck.rundir.stored_run import read_stored_run
+from servecheck.runs.declared import declared
 from servecheck.runs.regraded import regraded
 
 from suites.selftest.gpqa_rows import gpqa_csv
 
 N = len(GpqaStarter().task_ids)
+SAMPLES = 2
 OWN = """
 [mixed]
 extends = "reference"
@@ -39,12 +41,16 @@ def gpqa(suite: Callable[..., Any], suite_environment: Any, tmp_path_factory: py
 
 @pytest.fixture(scope="module")
 def first(gpqa: Any) -> Any:
-    return gpqa("--record-reference")
+    return gpqa("--record-reference", f"--samples={SAMPLES}")
+
+
+def test_each_problem_is_asked_as_often_as_where_it_was_published():
+    assert [declared(suite).samples for suite in ("gpqa", "gpqa_simple_evals", "gpqa_aa")] == [8, 10, 5]
 
 
 def test_every_sample_of_every_problem_of_the_projects_own_is_solved(first):
     assert first.code == 0, first.output
-    assert Counter(row["solved"] for row in first.verdicts) == {True: 8 * N}
+    assert Counter(row["solved"] for row in first.verdicts) == {True: SAMPLES * N}
     assert "accuracy by simple-evals" in first.output
     assert "self-check, of no model" in first.output
     assert "fetching" not in first.output
@@ -57,22 +63,23 @@ def test_each_sample_is_graded_in_the_order_that_it_was_asked_in(first):
     assert right == {
         (task_id, sample): starter[task_id].of_sample(sample).answer
         for task_id in starter.task_ids
-        for sample in range(8)
+        for sample in range(SAMPLES)
     }
-    assert len({right["StarterChoice/0", sample] for sample in range(8)}) > 1
+    assert any(right[task_id, 0] != right[task_id, 1] for task_id in starter.task_ids)
 
 
 def test_what_each_sample_was_asked_is_kept(first):
     kept = first.json("prompts.json")["StarterChoice/0"]
-    asked = [GpqaStarter()["StarterChoice/0"].of_sample(sample) for sample in range(8)]
-    others = [sample for sample in range(8) if asked[sample] != asked[0]]
+    asked = [GpqaStarter()["StarterChoice/0"].of_sample(sample) for sample in range(SAMPLES)]
+    others = [sample for sample in range(SAMPLES) if asked[sample] != asked[0]]
 
     assert [one["role"] for one in kept] == ["user", *(f"user, sample {sample}" for sample in others)]
     assert [one["content"] for one in kept] == [GLM_CHOICE.messages(asked[one])[0]["content"] for one in (0, *others)]
 
 
+@pytest.mark.slow
 def test_it_is_resumed_and_held_to_itself_and_its_stored_verdicts_are_those_of_its_replies(gpqa, first):
-    again = gpqa(f"--run-dir={first.run_dir}")
+    again = gpqa(f"--run-dir={first.run_dir}", f"--samples={SAMPLES}")
     run = regraded(read_stored_run(first.run_dir))
 
     assert again.code == 0, again.output
@@ -81,14 +88,15 @@ def test_it_is_resumed_and_held_to_itself_and_its_stored_verdicts_are_those_of_i
     assert not run.gaps
 
 
+@pytest.mark.slow
 def test_wrong_unread_truncated_and_empty_are_told_apart(gpqa, tmp_path: Path):
     (tmp_path / "own.toml").write_text(OWN)
-    run = gpqa(f"--profiles-file={tmp_path / 'own.toml'}", "--profile=mixed")
+    run = gpqa(f"--profiles-file={tmp_path / 'own.toml'}", "--profile=mixed", "--samples=1")
 
     kinds = Counter(row["kind"] for row in run.verdicts if not row["solved"])
     # a problem may be wrong and have a fault too
-    assert {"unread": 24, "truncated": 24, "empty": 24}.items() <= kinds.items()
-    assert 0 < kinds["wrong_answer"] <= 24
+    assert {"unread": 3, "truncated": 3, "empty": 3}.items() <= kinds.items()
+    assert 0 < kinds["wrong_answer"] <= 3
     assert set(kinds) == {"unread", "truncated", "empty", "wrong_answer"}
 
 
@@ -101,6 +109,7 @@ def test_the_other_ways_to_ask_it_are_suites_of_their_own(gpqa, mark, samples):
     assert Counter(row["solved"] for row in run.verdicts) == {True: samples * N}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "told"),
     [
@@ -122,6 +131,7 @@ def test_problems_that_cannot_be_had_are_one_line_and_exit_code_4(gpqa, tmp_path
     assert len([line for line in run.lines if told in line]) == 1
 
 
+@pytest.mark.slow
 def test_replies_that_were_given_are_read_in_the_order_of_their_sample(gpqa, tmp_path):
     starter = GpqaStarter()
     rows = [
