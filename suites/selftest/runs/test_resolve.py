@@ -493,6 +493,18 @@ def test_several_suites_can_be_asked_a_named_problem_set():
     assert resolved(_options(problems="starter"), AUTO, ["mbpp", "humaneval"]).problems.name == "starter"
 
 
+def test_starter_names_the_projects_own_problems_of_each_suite():
+    options = _options(base_url="http://localhost:8000/v1", model="m", problems="starter")
+
+    found = resolve.resolve_runs(options, AUTO, ["humaneval", "gpqa", "bfcl"])
+
+    assert {(*one.suites, one.problems.name) for one in found} == {
+        ("humaneval", "starter"),
+        ("gpqa", "gpqa-starter"),
+        ("bfcl", "bfcl-starter"),
+    }
+
+
 def test_a_suite_with_its_own_way_of_asking_asks_any_profile_so():
     found = resolved(_options(profile="reference"), AUTO, ["humaneval_instruct"]).profile
 
