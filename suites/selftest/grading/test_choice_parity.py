@@ -2,7 +2,8 @@
 
 ``SERVECHECK_TEST_GLM_SIMPLE_EVALS`` and ``SERVECHECK_TEST_SIMPLE_EVALS`` name folders with zai-org/glm-simple-evals at
 db7fdc8 and openai/simple-evals at ee3b031; NVIDIA's and gpt-oss's come from the package index.
-``SERVECHECK_TEST_CHOICE_REPLIES`` names a run of ``gpqa`` whose replies a real model wrote.
+``SERVECHECK_TEST_CHOICE_REPLIES`` names runs of ``gpqa`` and its like whose replies a real model wrote, with colons
+between.
 """
 
 from __future__ import annotations
@@ -61,11 +62,15 @@ def replies() -> tuple[str, ...]:
 
 @cache
 def real() -> tuple[str, ...]:
-    if not (folder := os.environ.get(REPLIES)):
+    if not (folders := os.environ.get(REPLIES)):
         pytest.skip(f"{REPLIES} names no run of a real model")
-    store = ReplyStore(Path(folder))
-    rows = map(json.loads, (Path(folder) / "verdicts.jsonl").read_text().splitlines())
-    return tuple(store.read(row["task_id"], row["sample"]).content for row in rows)
+    return tuple(text for folder in folders.split(os.pathsep) for text in _texts(Path(folder)))
+
+
+def _texts(folder: Path) -> Iterator[str]:
+    store = ReplyStore(folder)
+    for row in map(json.loads, (folder / "verdicts.jsonl").read_text().splitlines()):
+        yield store.read(row["task_id"], row["sample"]).content
 
 
 def asked(harness: str, **more: Any) -> Any:
@@ -146,5 +151,6 @@ def test_how_the_settled_letter_differs_from_gpt_oss_is_told_by_kind(of, record_
     assert set(kinds) <= {
         "the same letter", "unread, and no letter there", "unread, and a guess there", "another letter, by answer",
         "another letter, by chosen", "another letter, by last line", "another letter, by marked",
+        "another letter, by first line",
     }  # fmt: skip
     assert kinds["the same letter"] >= len(texts) // 20
