@@ -24,6 +24,7 @@ from suites.selftest.records import record
         ("no_answer", ("no_usage",), AnswerOutcome.UNREAD),
         ("no_answer", ("truncated",), AnswerOutcome.TRUNCATED),
         ("no_answer", ("reasoning_budget",), AnswerOutcome.TRUNCATED),
+        ("no_answer", ("aborted",), AnswerOutcome.TRUNCATED),
         ("no_answer", ("no_usage", "empty"), AnswerOutcome.EMPTY),
         ("no_answer", ("reasoning_only",), AnswerOutcome.EMPTY),
     ],

@@ -52,7 +52,7 @@ def test_its_answers_first_character_counts_where_it_is_a_letter(said, letter):
     assert judged_letter("It is so.", "Which?", Saying(said)) == letter
 
 
-@pytest.mark.parametrize(("said", "told"), [("B", "pass"), ("C", "wrong answer"), ("None", "unread")])
+@pytest.mark.parametrize(("said", "told"), [("B", "pass"), ("C", "wrong"), ("None", "unread")])
 def test_its_verdict_stands_beside_the_rules_own_and_decides_nothing(said, told):
     judge = Saying(said)
     reply = Reply("I cannot tell.", None, "stop", "m", Usage(9, 9), Timings(1.0, None, 0.5), "00")

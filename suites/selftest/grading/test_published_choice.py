@@ -30,7 +30,7 @@ def test_the_right_letter_is_solved_and_has_the_rule_that_found_it():
 @pytest.mark.parametrize(
     ("content", "finish", "reasoning", "kind"),
     [
-        ("Answer: C", "stop", None, "wrong_answer"),
+        ("Answer: C", "stop", None, "wrong"),
         ("I cannot tell.", "stop", None, "unread"),
         ("Let me first", "length", None, "truncated"),
         ("Answer: C, unless", "length", None, "truncated"),

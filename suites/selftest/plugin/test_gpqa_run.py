@@ -96,8 +96,8 @@ def test_wrong_unread_truncated_and_empty_are_told_apart(gpqa, tmp_path: Path):
     kinds = Counter(row["kind"] for row in run.verdicts if not row["solved"])
     # a problem may be wrong and have a fault too
     assert {"unread": 3, "truncated": 3, "empty": 3}.items() <= kinds.items()
-    assert 0 < kinds["wrong_answer"] <= 3
-    assert set(kinds) == {"unread", "truncated", "empty", "wrong_answer"}
+    assert 0 < kinds["wrong"] <= 3
+    assert set(kinds) == {"unread", "truncated", "empty", "wrong"}
 
 
 @pytest.mark.slow
