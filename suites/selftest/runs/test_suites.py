@@ -97,7 +97,22 @@ def test_a_marker_that_nothing_carries_would_leave_a_gate_out_and_is_refused(exp
     assert told in str(refused.value)
 
 
-@pytest.mark.parametrize("expression", ["", "not slow", "humaneval or (mbpp and not docker)", 'device(serial="a")'])
+def test_what_is_near_nothing_is_told_the_suites_alone():
+    with pytest.raises(UnknownName) as refused:
+        check_markers("qqqqqq", ["slow", "docker"])
+
+    assert refused.value.known == sorted(suite_names())
+
+
+@pytest.mark.parametrize("expression", ["humaneval and mbpp", "not slow and (humaneval  and mbpp)"])
+def test_no_test_is_of_two_suites(expression):
+    with pytest.raises(UsageError, match=r"no test is of two suites: for both, write humaneval or mbpp"):
+        check_markers(expression, ["slow", "docker"])
+
+
+@pytest.mark.parametrize(
+    "expression", ["", "not slow", "humaneval and not mbpp", "humaneval or (mbpp and not docker)", 'device(serial="a")']
+)
 def test_reasoning_marks_of_suites_and_of_plugins_are_known(expression):
     check_markers(expression, ["slow", "docker"])
 
