@@ -325,7 +325,8 @@ def test_a_run_of_something_else_is_not_gone_on_with_and_each_difference_is_name
         resolved(_options(run_dir=tmp_path, profile="reference", replies=given), PROCESS)
 
     assert str(raised.value) == (
-        f"--run-dir {tmp_path} holds a run of something else: sampling.temperature 0.0 there, 0.8 now; "
+        f'--run-dir {tmp_path} holds a run of something else: profile "reference" there, "reference-one-flip" now; '
+        "sampling.temperature 0.0 there, 0.8 now; "
         'embedded {} there, {"wrong_count": 1} now. Name another --run-dir, or give the options of that run'
     )
     assert 'replies "asked" there, "' in str(of_replies.value)
@@ -336,7 +337,7 @@ def test_a_run_is_not_gone_on_with_under_another_profiles_name(kept_run, tmp_pat
     twin = tmp_path / "twin.toml"
     twin.write_text('[twin]\nextends = "reference"\n')
 
-    with pytest.raises(UsageError, match='holds a run of profile "reference", and this one is "twin", which'):
+    with pytest.raises(UsageError, match=r'something else: profile "reference" there, "twin" now. Name'):
         resolved(_options(run_dir=tmp_path / "run", profile="twin", profiles_file=twin), AUTO)
 
 
