@@ -121,6 +121,7 @@ def test_what_a_reply_settles_on_is_read(text, expected):
         "Why not **B**?",
         "C) 4 m/s",
         "C) 4 m/s\n\nIt is what was measured.",
+        "C) 3 m/s\n\nThis answer is incorrect, since it has no unit of energy.",
         "A) 2.5 eV\n\nis too small.\n\nD) is not far off",
         "\\boxed{3 M/s}",
     ],
