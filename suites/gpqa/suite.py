@@ -12,8 +12,8 @@ SUITE = Suite(
     problems=Gpqa(),
     starter=GpqaStarter(),
     protocol=GLM_CHOICE,
-    # As it really runs: its flags for temperature and top_p reach no request.
-    sampling=Sampling(temperature=0.6, max_tokens=81920),
+    # As it really runs: its flags for temperature and top_p reach no request, and a top_p that is not sent is 1.
+    sampling=Sampling(temperature=0.6, top_p=1.0, max_tokens=81920),
     fewer_tokens=True,
     samples=8,
 )

@@ -13,7 +13,7 @@ SUITE = Suite(
     starter=GpqaStarter(),
     protocol=AA_CHOICE,
     # Greedy, so that the five replies to a problem differ by the order of its choices.
-    sampling=Sampling(temperature=0.0, max_tokens=16384),
+    sampling=Sampling(temperature=0.0, top_p=1.0, max_tokens=16384),
     fewer_tokens=True,
     samples=5,
 )

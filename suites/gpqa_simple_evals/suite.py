@@ -13,7 +13,7 @@ SUITE = Suite(
     starter=GpqaStarter(),
     protocol=SIMPLE_EVALS_CHOICE,
     # Its sampler's default temperature, and the limit that it gives chat models.
-    sampling=Sampling(temperature=0.5, max_tokens=2048),
+    sampling=Sampling(temperature=0.5, top_p=1.0, max_tokens=2048),
     fewer_tokens=True,
     samples=10,
 )

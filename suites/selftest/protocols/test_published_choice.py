@@ -20,6 +20,7 @@ from servecheck.problems.choice_orders import ReorderedProblem
 from servecheck.problems.gpqa import NVIDIA_SEED, SIMPLE_EVALS_SEED, problems_in
 from servecheck.profiles.schema import Sampling
 from servecheck.protocols.published_choice import AA_CHOICE, GLM_CHOICE, SIMPLE_EVALS_CHOICE, PublishedChoice
+from servecheck.runs.declared import declared
 
 from suites.selftest.gpqa_rows import gpqa_csv
 
@@ -83,6 +84,11 @@ def test_no_two_of_them_ask_alike():
 
     texts = {one.messages(problem)[0]["content"] for one in (GLM_CHOICE, SIMPLE_EVALS_CHOICE, AA_CHOICE)}
     assert len(texts) == 3
+
+
+def test_runs_state_the_top_p_that_is_not_sent():
+    """A score that was measured with another one is not theirs."""
+    assert {declared(suite).sampling.top_p for suite in ("gpqa", "gpqa_simple_evals", "gpqa_aa")} == {1.0}
 
 
 def test_no_top_p_is_sent():
