@@ -1,0 +1,82 @@
+"""PRM800K's rules decide, Math-Verify's stand beside, and what they disagree over is told by kind."""
+
+from __future__ import annotations
+
+import pytest
+from servecheck.evaluation.record import Record
+from servecheck.grading.expressions import expression_grader
+from servecheck.grading.expressions.expression_grader import Expression
+
+
+class Said:
+    """A comparer that says what it is told to."""
+
+    def __init__(self, official: bool | None, beside: bool | None) -> None:
+        self._said = {"prm800k": official, "math_verify": beside}
+
+    def same(self, rules: str, answer: str, right: str) -> bool | None:
+        return self._said[rules]
+
+
+def compared(monkeypatch, official, beside, answer="6/8", right=r"\frac{3}{4}"):
+    monkeypatch.setattr(expression_grader, "comparer", lambda: Said(official, beside))
+    return Expression().compared(answer, right)
+
+
+@pytest.mark.parametrize(
+    ("official", "beside", "kind", "part"),
+    [
+        (True, True, "solved", ("solved", "")),
+        (True, False, "solved", ("not_equal", "how a fraction is written")),
+        (False, True, "wrong_answer", ("solved", "how a fraction is written")),
+        (False, False, "wrong_answer", ("not_equal", "")),
+        (False, None, "wrong_answer", ("not_equal", "")),
+        (None, True, "unread", ("solved", "how a fraction is written")),
+        (None, None, "unread", ("not_equal", "")),
+    ],
+)
+def test_the_first_decides_and_the_other_is_kept(monkeypatch, official, beside, kind, part):
+    found = compared(monkeypatch, official, beside)
+
+    assert found.kind == kind
+    assert (found.parts["math_verify"].kind, found.parts["math_verify"].reason) == part
+
+
+def test_what_the_other_calls_right_stands_in_the_reason(monkeypatch):
+    assert compared(monkeypatch, official=False, beside=True).reason == (
+        r"wrong answer: 6/8, expected \frac{3}{4} [Math-Verify calls it right: how a fraction is written]"
+    )
+
+
+def test_the_right_answer_to_the_letter_is_compared_by_nobody(monkeypatch):
+    found = compared(monkeypatch, None, None, answer=r" \frac{3}{4}", right=r"\frac{3}{4}")
+
+    assert (found.kind, found.parts["math_verify"].kind) == ("solved", "solved")
+
+
+def test_disagreements_of_a_run_are_counted_by_kind(monkeypatch):
+    def record(task_id, **said):
+        found = compared(monkeypatch, **said)
+        score = float(found.kind == "solved")
+        return Record(suite="s", task_id=task_id, sample=0, score=score, kind=found.kind, parts=found.parts)
+
+    figures = Expression().figures([
+        record("a", official=True, beside=True),
+        record("b", official=False, beside=True, answer="2,3", right="3,2"),
+        record("c", official=False, beside=True),
+        record("d", official=True, beside=False, answer="204.", right="204"),
+        Record(suite="s", task_id="e", sample=0, score=0.0, kind="unread"),
+    ])  # fmt: skip
+
+    assert [(one.name, one.percent, one.words) for one in figures] == [
+        ("called right by PRM800K alone", 25.0, "1 of 4 answers; 1 how a number is written; d"),
+        (
+            "called right by Math-Verify alone",
+            50.0,
+            "2 of 4 answers; 1 the order of several; 1 how a fraction is written; b, c",
+        ),
+    ]
+
+
+def test_a_run_without_an_answer_has_no_figures():
+    assert Expression().figures([Record(suite="s", task_id="e", sample=0, score=0.0, kind="unread")]) == ()
