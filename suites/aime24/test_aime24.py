@@ -1,0 +1,5 @@
+"""See ``suite.py``."""
+
+
+def test_aime24(case, grade):
+    grade(case)

@@ -1,0 +1,5 @@
+"""See ``suite.py``."""
+
+
+def test_math500(case, grade):
+    grade(case)
