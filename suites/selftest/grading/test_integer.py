@@ -27,6 +27,9 @@ from servecheck.grading.integer import Integer, integer_in, is_another_number
         (r"\mathbf{073}", 73),
         ("{73}", 73),
         ("-5", -5),
+        ("73 cm", 73),
+        (r"\left(73\right)", 73),
+        (r"1\,024", 1024),
     ],
 )
 def test_what_is_no_part_of_the_number_is_left_out(text, integer):
@@ -36,7 +39,7 @@ def test_what_is_no_part_of_the_number_is_left_out(text, integer):
 @pytest.mark.parametrize(
     "text",
     ["", "73.5", "1,2", "2024,2025", r"\frac{146}{2}", "70+3", "m+n=73", "73 or 74", r"73\text{ or }74", "seventy",
-     "1" * 40],
+     "1" * 40, r"7\,3", r"7\ 3", r"73\pi", "73x", "5 hours 30 minutes", "73 square feet", r"73 \mbox{ inches}^2"],
 )  # fmt: skip
 def test_anything_else_is_no_integer(text):
     assert integer_in(text) is None
@@ -44,8 +47,9 @@ def test_anything_else_is_no_integer(text):
 
 @pytest.mark.parametrize(
     ("text", "holds"),
-    [("7.5", True), (".5", True), (r"\frac{3}{4}", True), (r"\dfrac{840}{13}", True), ("3/4", True), (r"33.3\%", True),
-     ("7.0", False), (r"\frac{146}{2}", False), ("146/2", False), ("7.5.1", False), ("x", False), ("", False)],
+    [("7.5", True), (".5", True), ("7.5 cm", True), (r"\frac{3}{4}", True), (r"\dfrac{840}{13}", True), ("3/4", True),
+     (r"33.3\%", True), ("7.0", False), (r"\frac{146}{2}", False), ("146/2", False), ("7.5.1", False), ("x", False),
+     ("", False)],
 )  # fmt: skip
 def test_another_number_is_known_without_a_sum(text, holds):
     assert is_another_number(text) is holds
@@ -69,3 +73,11 @@ def test_a_box_with_something_else_is_unread_and_shown_in_one_printable_line():
     assert found.kind == "unread"
     assert found.reason.startswith(r"no answer: the last \boxed{} has no integer in it: \x1b[31mred\nxxx")
     assert len(found.reason) < 120
+
+
+@pytest.mark.parametrize("layer", ["{", r"\text{", "^ ", r"\frac{1}{", "1,"])
+def test_a_box_too_long_for_an_integer_is_read_at_no_cost(layer):
+    box = layer * 1_000_000 + "}" * layer.count("{") * 1_000_000
+
+    assert integer_in(box) is None
+    assert not is_another_number(box)
