@@ -16,8 +16,11 @@ from servecheck.grading.expressions.disagreement import disagreement
         ("90", r"90^\circ", "a unit or words"),
         ("1/2006!", "1/2004!", "a factorial"),
         ("y = 2x", "2x", "an equation"),
+        ("90", r"90^{ \circ }", "a unit or words"),
         (r"1,\!000x", "1000x", "another form"),
+        ("2^" + " " * 1_000_000 + "x", "2^x", "another form"),
     ],
+    ids=lambda text: text[:20],
 )
 def test_the_kinds(answer, right, kind):
     assert disagreement(answer, right) == kind
