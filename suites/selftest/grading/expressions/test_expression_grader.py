@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 import pytest
+from servecheck.evaluation.conditions import grader_identity
 from servecheck.evaluation.record import Record
 from servecheck.grading.expressions import expression_grader
 from servecheck.grading.expressions.expression_grader import Expression
@@ -80,3 +83,7 @@ def test_disagreements_of_a_run_are_counted_by_kind(monkeypatch):
 
 def test_a_run_without_an_answer_has_no_figures():
     assert Expression().figures([Record(suite="s", task_id="e", sample=0, score=0.0, kind="unread")]) == ()
+
+
+def test_verdicts_given_with_another_computer_algebra_system_are_anothers():
+    assert f"sympy {version('sympy')}, " in grader_identity(Expression())
