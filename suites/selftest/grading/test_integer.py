@@ -39,7 +39,8 @@ def test_what_is_no_part_of_the_number_is_left_out(text, integer):
 @pytest.mark.parametrize(
     "text",
     ["", "73.5", "1,2", "2024,2025", r"\frac{146}{2}", "70+3", "m+n=73", "73 or 74", r"73\text{ or }74", "seventy",
-     "1" * 40, r"7\,3", r"7\ 3", r"73\pi", "73x", "5 hours 30 minutes", "73 square feet", r"73 \mbox{ inches}^2"],
+     "1" * 40, r"7\,3", r"7\ 3", "1000_{2}", "1_0", r"73\pi", "73x", "5 hours 30 minutes", "73 square feet",
+     r"73 \mbox{ inches}^2"],
 )  # fmt: skip
 def test_anything_else_is_no_integer(text):
     assert integer_in(text) is None

@@ -171,14 +171,18 @@ def test_answers_get_the_official_verdicts(of):
 
 @pytest.mark.parametrize("of", [generated, real])
 def test_an_integer_that_the_official_rules_call_right_is_right(of):
-    """What is right here and not there is listed: a judge is asked about it there."""
-    pairs = [pair for pair in of() if integer_in(pair[1]) is not None]
+    """What is right here and not there is listed: a judge is asked about it there.
+
+    Theirs drops whatever follows a unit, and so takes ``73 \\text{ or } 74`` for 73; ours does not.
+    """
+    pairs = [pair for pair in of() if pair[1].isdecimal()]
     ours = [integer_in(answer) == integer_in(right) for answer, right in pairs]
     theirs = [is_right for is_right, _ in itself(pairs)]
     told = sorted({pair for pair, one, their in zip(pairs, ours, theirs, strict=True) if one and not their})
     print(f"{len(pairs)} integers; right here alone: {told}")
 
-    assert [pair for pair, one, their in zip(pairs, ours, theirs, strict=True) if their and not one] == []
+    left_out = [pair for pair, one, their in zip(pairs, ours, theirs, strict=True) if their and not one]
+    assert [pair for pair in left_out if "\\text{ " not in pair[0]] == []
 
 
 @pytest.mark.parametrize("of", [generated, real])
@@ -191,3 +195,5 @@ def test_what_math_verify_says_otherwise_is_told_by_kind(of, record_property):
     for kind, count in kinds.items():
         record_property(kind, count)
     print(dict(kinds), "of", len(of()))
+
+    assert sum(count for kind, count in kinds.items() if kind.endswith("another form")) <= kinds.total() / 2
