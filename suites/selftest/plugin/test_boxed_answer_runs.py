@@ -48,10 +48,9 @@ def test_the_projects_own_problems_are_solved_at_once(asked):
 def test_each_way_of_not_answering_is_told_apart(asked):
     run = asked("aime24", "--samples=1", "--profile=mixed")
 
-    assert run.code == 0, run.output
     assert {*Counter(row["kind"] for row in run.verdicts)} == {
         "solved", "wrong_answer", "unread", "truncated", "empty",
-    }  # fmt: skip
+    }, run.output  # fmt: skip
 
 
 @pytest.mark.slow
