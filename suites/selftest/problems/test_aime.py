@@ -12,8 +12,7 @@ from servecheck.problems.aime import AIME_2025, AIME_TO_2024, Aime24, Aime25
 
 
 def pinned(file, content):
-    digest = hashlib.sha256(content).hexdigest()
-    return replace(file, sha256=digest, content_sha256=digest)
+    return replace(file, sha256=hashlib.sha256(content).hexdigest())
 
 
 @pytest.fixture
@@ -62,7 +61,7 @@ def test_a_column_that_is_not_there_is_named(copy, problems, file, content):
 def test_another_file_is_refused(copy, problems, file):
     copy(file, b"another")
 
-    with pytest.raises(ProblemSetError, match=f"is not {file.title}: .*point {file.override_variable} at"):
+    with pytest.raises(ProblemSetError, match=f"is not {file.title} as it lies at .*point {file.override_variable} at"):
         _ = problems().task_ids
 
 

@@ -11,7 +11,7 @@ from servecheck.errors import ProblemSetError
 from servecheck.evaluation.sample_form import forms_of, problem_of
 from servecheck.problems.choice_orders import DrawnOrders
 from servecheck.problems.gpqa import GPQA_DIAMOND, SIMPLE_EVALS_SEED, Gpqa, GpqaStarter, problems_in
-from servecheck.problems.published_csv import PublishedCsv
+from servecheck.problems.published_bytes import PublishedBytes
 
 from suites.selftest.gpqa_rows import HEAD, gpqa_csv
 
@@ -19,12 +19,12 @@ ROW = "1,Which?,right,wrong 1,wrong 2,wrong 3,Physics\n"
 
 
 @pytest.fixture
-def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PublishedCsv:
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PublishedBytes:
     path = tmp_path / "gpqa.csv"
     path.write_bytes(gpqa_csv())
     monkeypatch.setenv("GPQA_TEST_PATH", str(path))
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    return PublishedCsv("GPQA", "gpqa.csv", "http://127.0.0.1:9/gpqa.csv", digest, "GPQA_TEST_PATH")
+    return PublishedBytes("GPQA", "gpqa.csv", "http://127.0.0.1:9/gpqa.csv", digest, "GPQA_TEST_PATH")
 
 
 def test_its_rows_are_its_problems_in_their_order(file):

@@ -21,5 +21,7 @@ def test_another_file_is_refused(tmp_path, monkeypatch):
     copy.write_text('{"problem": "1 + 1?", "answer": "2", "unique_id": "test/algebra/1.json"}\n')
     monkeypatch.setenv("MATH500_OVERRIDE_PATH", str(copy))
 
-    with pytest.raises(ProblemSetError, match=r"is not MATH-500: .* expected 35dc4108.*point MATH500_OVERRIDE_PATH at"):
+    with pytest.raises(
+        ProblemSetError, match=r"is not MATH-500 as it lies at .* expected 35dc4108.*point MATH500_OVERRIDE_PATH at"
+    ):
         _ = Math500().task_ids

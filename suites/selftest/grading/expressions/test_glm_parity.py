@@ -1,8 +1,8 @@
 """What is read in a reply, and which verdict it gets, is what GLM's own harness makes of it, reply for reply.
 
 ``SERVECHECK_TEST_GLM_SIMPLE_EVALS`` names a clone of zai-org/glm-simple-evals at db7fdc8, whose grader is PRM800K's
-(openai/prm800k at 7ecc794). ``SERVECHECK_TEST_BOXED_REPLIES`` may name a run of ``math500`` whose replies a real model
-wrote: with ``uv run python -m servecheck.engines.smollm2_environment`` there is one to ask.
+(openai/prm800k at 7ecc794). ``SERVECHECK_TEST_BOXED_REPLIES`` names runs of ``math500`` or ``aime25`` whose replies a
+real model wrote, with colons between: with ``uv run python -m servecheck.engines.smollm2_environment`` there is one.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from servecheck.grading.expressions.prm800k_rules import same_by_prm800k
 from servecheck.grading.integer import integer_in
 from servecheck.problems.answer_starters import expression_starter, integer_starter
 from servecheck.problems.math500 import MATH500, Math500
-from servecheck.rundir.complete_run import read_header
 from servecheck.rundir.transcripts import ReplyStore
 
 FOLDER = os.environ.get("SERVECHECK_TEST_GLM_SIMPLE_EVALS", "")
@@ -118,17 +117,18 @@ def _generated() -> Iterator[Pair]:
 
 @cache
 def replied() -> list[Pair]:
-    """Every reply of the run, whole, with the right answer."""
+    """Every reply of the runs, whole, with the right answer."""
     if not REPLIES:
         pytest.skip("SERVECHECK_TEST_BOXED_REPLIES names no run of a real model")
-    run, found = Path(REPLIES), []
-    name = read_header(run, "the run").problems
+    return [pair for folder in REPLIES.split(os.pathsep) for pair in _replied(Path(folder))]
+
+
+def _replied(run: Path) -> Iterator[Pair]:
+    name = json.loads((run / "run.json").read_text())["identity"]["problems"]
     [problems] = [one for one in (Math500(), expression_starter(), integer_starter()) if one.name == name]
-    for line in (run / "verdicts.jsonl").read_text(encoding="utf-8").splitlines():
-        row = json.loads(line)
-        reply = ReplyStore(run).read(row["task_id"], row["sample"])
-        found.append((reply.content, problems[row["task_id"]].answer))
-    return found
+    store = ReplyStore(run)
+    for row in map(json.loads, (run / "verdicts.jsonl").read_text().splitlines()):
+        yield store.read(row["task_id"], row["sample"]).content, problems[row["task_id"]].answer
 
 
 def real() -> list[Pair]:
