@@ -23,7 +23,7 @@ def graded(content: str, finish_reason: str = "stop", reasoning: str | None = No
     ("reply", "kind"),
     [
         ((r"It is \boxed{42}.",), "solved"),
-        ((r"It is \boxed{41}.",), "wrong_answer"),
+        ((r"It is \boxed{41}.",), "wrong"),
         (("It is 42.",), "unread"),
         ((r"It is \boxed{many}.",), "unread"),
         ((r"It is \boxed{ }.",), "unread"),

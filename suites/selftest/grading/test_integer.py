@@ -59,7 +59,7 @@ def test_another_number_is_known_without_a_sum(text, holds):
 def test_a_number_that_is_no_integer_is_wrong_and_a_sum_unread():
     wrong = Integer().compared("7.5", "73")
 
-    assert (wrong.kind, wrong.reason) == ("wrong_answer", "wrong answer: 7.5, expected 73")
+    assert (wrong.kind, wrong.reason) == ("wrong", "wrong answer: 7.5, expected 73")
     assert Integer().compared(r"\frac{146}{2}", "73").kind == "unread"
 
 

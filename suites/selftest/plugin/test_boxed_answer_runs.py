@@ -49,7 +49,7 @@ def test_each_way_of_not_answering_is_told_apart(asked):
     run = asked("aime24", "--samples=1", "--profile=mixed")
 
     assert {*Counter(row["kind"] for row in run.verdicts)} == {
-        "solved", "wrong_answer", "unread", "truncated", "empty",
+        "solved", "wrong", "unread", "truncated", "empty",
     }, run.output  # fmt: skip
 
 

@@ -31,9 +31,9 @@ def compared(monkeypatch, official, beside, answer="6/8", right=r"\frac{3}{4}"):
     [
         (True, True, "solved", ("solved", "")),
         (True, False, "solved", ("not_equal", "how a fraction is written")),
-        (False, True, "wrong_answer", ("solved", "how a fraction is written")),
-        (False, False, "wrong_answer", ("not_equal", "")),
-        (False, None, "wrong_answer", ("not_equal", "")),
+        (False, True, "wrong", ("solved", "how a fraction is written")),
+        (False, False, "wrong", ("not_equal", "")),
+        (False, None, "wrong", ("not_equal", "")),
         (None, True, "unread", ("solved", "how a fraction is written")),
         (None, None, "unread", ("not_equal", "")),
     ],
