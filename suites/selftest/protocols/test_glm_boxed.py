@@ -62,4 +62,5 @@ def test_a_question_stands_between_two_sentences_as_it_is():
 
 def test_of_the_sampling_temperature_and_limit_are_sent():
     assert GlmBoxed().request_fields(GLM_SAMPLING) == {"temperature": 0.6, "max_completion_tokens": 81920}
+    assert GLM_SAMPLING.top_p == 1.0  # what none that is sent comes to
     assert GlmBoxed().request_fields(Sampling(seed=3))["seed"] == 3
