@@ -1,0 +1,5 @@
+"""See ``suite.py``."""
+
+
+def test_ifeval(case, grade):
+    grade(case)
