@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from servecheck.evaluation.record import Record
 from servecheck.grading.instructions.following import Followed
@@ -51,6 +53,18 @@ def test_prompts_that_ask_for_a_mark_are_counted_as_meant_too():
 
     assert figures["prompt-strict, as meant"].percent == 50.0
     assert figures["prompt-strict, as meant"].words.startswith("2 of 4; in 1 the official rules draw")
+
+
+def test_a_spoilt_reply_follows_nothing_whatever_was_found_in_it():
+    found = (Followed(COMMA, True, True), Followed(LETTER, True, True, (True, True)))
+    spoilt = replace(record("d", *found), score=0.0, kind="think_leak", spoilt=True)
+
+    figures = {figure.name: figure for figure in ifeval_figures([*RECORDS, spoilt])}
+
+    assert figures["instruction-strict"].words.startswith("4 of 8; ")
+    assert figures["instruction-loose"].words.startswith("5 of 8; ")
+    assert figures["prompt-strict, as meant"].percent == 25.0
+    assert figures["keywords"].percent == 0.0
 
 
 def test_samples_of_a_prompt_are_one_cluster():
