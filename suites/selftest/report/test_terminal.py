@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from servecheck.evaluation.figure import Figure
 from servecheck.evaluation.record import Record
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.lookup import LookUp, Query, UngatedReference
@@ -123,6 +124,17 @@ def test_scores_that_do_not_gate_are_shown_with_the_reason_where_they_are_of_the
     assert "not compared 81.1 % pass@1 plus (a leaderboard): thinking on, this run off" in text
     assert "82.2" not in text
     assert "83.3" not in text
+
+
+def test_a_score_of_what_the_grader_tells_beside_its_metrics_is_shown_too():
+    query = Query.of(Profile(name="p", model="m"), suite="humaneval", problems="starter", metric="pass@1 plus")
+    card = UngatedReference(_reference(metric="mean of both", score="29.9"), "its source does not state the protocol")
+    mean = Figure("mean of both", 31.2, "of 541")
+
+    lines = list(summary_lines([], (), LookUp((), (card,), query=query), {}, "", figures=[mean]))
+
+    assert "not compared 29.9 % mean of both (a leaderboard): its source does not state the protocol" in lines
+    assert "also         mean of both 31.2 % (of 541)" in lines
 
 
 def test_unsolved_are_counted_by_kind_most_frequent_first():
