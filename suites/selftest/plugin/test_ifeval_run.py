@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +9,6 @@ from typing import Any
 import pytest
 from servecheck.problems.ifeval import IfevalStarter
 from servecheck.rundir.stored_run import read_stored_run
-from servecheck.runs.regraded import regraded
 
 N = len(IfevalStarter().task_ids)
 
@@ -54,46 +51,14 @@ def test_instructions_are_told_in_terminal_file_and_report(first):
     assert "`instruction-loose`" in (first.run_dir / "report.md").read_text()
 
 
-def test_it_is_resumed_and_held_to_itself(ifeval, first):
-    again = ifeval(f"--run-dir={first.run_dir}")
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "parallel"])
+def test_it_is_resumed_and_held_to_itself(ifeval, first, workers):
+    again = ifeval(f"--run-dir={first.run_dir}", *workers)
 
     assert again.code == 0, again.output
     assert "every reply is there: nothing is asked" in again.output
     assert first.json("ifeval-scores.json")["gates"]["paired"]["verdict"] == "PASS"
-
-
-@pytest.fixture
-def copied(first, tmp_path):
-    folder = tmp_path / "copied"
-    shutil.copytree(first.run_dir, folder)
-    return folder
-
-
-def test_a_figure_that_the_replies_do_not_make_is_damage(copied):
-    scores = copied / "ifeval-scores.json"
-    stored = json.loads(scores.read_text())
-    (mean,) = [figure for figure in stored["figures"] if figure["name"] == "mean of prompt and instruction"]
-    mean["percent"] = 29.9
-    scores.write_text(json.dumps(stored))
-
-    damage = regraded(read_stored_run(copied)).suites["ifeval"].damage
-
-    assert damage == (
-        "ifeval: mean of prompt and instruction is stored as 29.9 %, and the replies that are kept make it 100 %"
-    )
-
-
-def test_an_instruction_that_is_stored_otherwise_than_its_reply_makes_it_is_damage(copied):
-    lines = [json.loads(line) for line in (copied / "verdicts.jsonl").read_text().splitlines()]
-    for line in lines:
-        for name, part in line["parts"].items():
-            part["kind"] = part["kind"] if name == "loose" else "only_loosely"
-    (copied / "verdicts.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-
-    damage = regraded(read_stored_run(copied)).suites["ifeval"].damage
-
-    assert f"{N} of {N} verdicts are not those of the replies that are kept" in damage
-    assert "solved, with another verdict on keywords:existence, punctuation:no_comma" in damage
 
 
 @pytest.mark.slow
