@@ -50,6 +50,8 @@ def test_what_is_not_followed_is_named_and_what_is_loosely_too():
         (" \n", "stop", "I think.", "empty"),
         ("", "length", "I think.", "truncated"),
         ("So it", "length", None, "truncated"),
+        ("So it", "abort", None, "truncated"),
+        ("So it", "content_filter", None, "truncated"),
         ("So it", "stop", None, "not_followed"),
         ("<think>The end.</think>", "stop", None, "empty"),
     ],
