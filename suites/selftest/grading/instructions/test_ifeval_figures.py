@@ -29,9 +29,21 @@ RECORDS = [
 
 
 def test_what_a_record_keeps_is_what_was_found():
-    found = [Followed(COMMA, True, True), Followed(COMMA, False, True), Followed(LETTER, False, False, (True, True))]
+    found = [
+        Followed(COMMA, True, True), Followed(COMMA, False, True), Followed(LETTER, False, False, (True, True)),
+        Followed(LETTER, True, False, (False, True)), Followed(LETTER, True, True, (False, False)),
+    ]  # fmt: skip
 
     assert list(instructions_in(record("a", *found))) == found
+
+
+def test_a_letter_that_is_drawn_anew_may_be_there_strictly_and_not_loosely():
+    drawn = record("a", Followed(LETTER, True, False, (True, True)))
+
+    figures = {figure.name: figure for figure in ifeval_figures([drawn])}
+
+    assert figures["instruction-strict"].percent == 100.0
+    assert figures["instruction-loose"].percent == 0.0
 
 
 def test_instructions_and_the_mean_with_prompts():

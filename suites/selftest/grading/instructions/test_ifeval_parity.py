@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from servecheck.evaluation.record import Record
 from servecheck.grading.instructions.following import Followed, followed
+from servecheck.grading.instructions.ifeval_figures import ifeval_figures
+from servecheck.grading.instructions.ifeval_parts import parts_by_instruction
 from servecheck.problems.ifeval import STARTER_FILE
 from servecheck.problems.instructions import InstructionProblem, problem_of_line
 
@@ -131,6 +134,15 @@ def counted(found: list[list[Followed]]) -> tuple[int, int, int, int]:
     )
 
 
+def told(found: list[list[Followed]]) -> list[str]:
+    """What a run's reports say of instructions, strictly and then loosely."""
+    records = [
+        Record(score=0.0, suite="ifeval", task_id=str(place), sample=0, parts=parts_by_instruction(of))
+        for place, of in enumerate(found)
+    ]
+    return [figure.words.partition(";")[0] for figure in ifeval_figures(records)[:2]]
+
+
 def with_draws(found: list[list[Followed]], *, followed_too: bool) -> list[list[Followed]]:
     """As if every letter that is drawn were one that is, or is not, there often enough."""
     return [
@@ -150,6 +162,7 @@ def test_gpt_4s_replies_have_the_scores_that_google_published_but_for_two_letter
     # Published: 76.89 % of 541, 83.57 % of 834, 79.30 % and 85.37 %, which is (416, 697, 429, 712): one of the two
     # letters was there often enough strictly, neither loosely. From seed 0 both are strictly, and one is loosely.
     assert counted(first) == (417, 698, 430, 713)
+    assert told(first) == ["698 of 834", "713 of 834"]
     assert counted(with_draws(first, followed_too=True)) == (417, 698, 431, 714)
 
 
