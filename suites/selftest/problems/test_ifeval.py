@@ -18,7 +18,7 @@ from servecheck.problems.instruction_kinds import (
     KeywordFrequency,
     SectionCount,
 )
-from servecheck.problems.published import PublishedFile
+from servecheck.problems.published_bytes import PublishedBytes
 
 LINE = b'{"key": 7, "prompt": "Say a.", "instruction_id_list": ["punctuation:no_comma"], "kwargs": [{}]}\n'
 needs_data = pytest.mark.skipif(
@@ -29,8 +29,8 @@ needs_data = pytest.mark.skipif(
 def published(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Ifeval:
     (tmp_path / "copy.jsonl").write_bytes(content)
     monkeypatch.setenv("SOME_OVERRIDE_PATH", str(tmp_path / "copy.jsonl"))
-    digest, nowhere = hashlib.sha256(content).hexdigest(), "http://127.0.0.1:9/"
-    return Ifeval(PublishedFile("Prompts v1", "prompts.jsonl", nowhere, digest, digest, "SOME_OVERRIDE_PATH"))
+    digest = hashlib.sha256(content).hexdigest()
+    return Ifeval(PublishedBytes("Prompts v1", "prompts.jsonl", "http://127.0.0.1:9/", digest, "SOME_OVERRIDE_PATH"))
 
 
 def test_the_starter_has_problems_of_every_kind_and_each_knows_a_reply():
@@ -67,9 +67,7 @@ def test_a_copy_of_other_prompts_is_refused_with_the_digest_that_it_has_and_the_
     (tmp_path / "copy.jsonl").write_bytes(LINE)
     monkeypatch.setenv("IFEVAL_OVERRIDE_PATH", str(tmp_path / "copy.jsonl"))
 
-    with pytest.raises(
-        ProblemSetError, match=f"is not IFEval: it holds other problems; .*expected {IFEVAL.sha256}[.] "
-    ):
+    with pytest.raises(ProblemSetError, match=f"is not IFEval as it lies at .*, expected {IFEVAL.sha256}[.] "):
         _ = Ifeval().task_ids
 
 
