@@ -10,6 +10,8 @@ import pytest
 from servecheck.problems.ifeval import IfevalStarter
 from servecheck.rundir.stored_run import read_stored_run
 
+# A run takes 3 seconds of a core: what it is made of has quick tests of its own.
+pytestmark = pytest.mark.slow
 N = len(IfevalStarter().task_ids)
 
 
@@ -51,7 +53,6 @@ def test_instructions_are_told_in_terminal_file_and_report(first):
     assert "`instruction-loose`" in (first.run_dir / "report.md").read_text()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "parallel"])
 def test_it_is_resumed_and_held_to_itself(ifeval, first, workers):
     again = ifeval(f"--run-dir={first.run_dir}", *workers)
@@ -61,7 +62,6 @@ def test_it_is_resumed_and_held_to_itself(ifeval, first, workers):
     assert first.json("ifeval-scores.json")["gates"]["paired"]["verdict"] == "PASS"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("profile", "kind"), [("wrong", "not_followed"), ("cut", "truncated"), ("blank", "empty")])
 def test_three_ways_to_be_unsolved_are_three_kinds(ifeval, tmp_path, profile, kind):
     profiles = tmp_path / "profiles.toml"
@@ -79,7 +79,6 @@ def test_three_ways_to_be_unsolved_are_three_kinds(ifeval, tmp_path, profile, ki
     assert kind.replace("_", " ") in run.output
 
 
-@pytest.mark.slow
 def test_a_copy_that_is_not_the_published_file_ends_the_command_in_a_line(ifeval, tmp_path):
     (tmp_path / "copy.jsonl").write_text('{"key": 1}\n')
 
