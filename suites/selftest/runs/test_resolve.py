@@ -140,7 +140,7 @@ def test_a_profile_with_a_base_url_asks_there_and_is_not_trusted():
     ("options", "error", "message"),
     [
         ({"profile": "referense"}, UnknownName, "unknown profile 'referense': did you mean reference"),
-        ({"problems": "humaneval"}, UnknownName, "unknown problem set 'humaneval': did you mean humaneval-plus?"),
+        ({"problems": "humaneval"}, UnknownName, "unknown problem set 'humaneval': did you mean humaneval-plus"),
         ({"model": "m"}, UsageError, "--model names one of the models served at --base-url: give --base-url too"),
         ({"replies_field": "x"}, UsageError, "--replies-field names a field of a --replies file: give --replies too"),
         (
