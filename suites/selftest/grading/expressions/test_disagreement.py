@@ -14,6 +14,8 @@ from servecheck.grading.expressions.disagreement import disagreement
         ("2,3", "3,2", "the order of several"),
         ("864", r"864 \mbox{ inches}^2", "a unit or words"),
         ("90", r"90^\circ", "a unit or words"),
+        (r"35.0\%", "35", "a unit or words"),
+        (r"\$5.0", "5", "a unit or words"),
         ("1/2006!", "1/2004!", "a factorial"),
         ("y = 2x", "2x", "an equation"),
         ("90", r"90^{ \circ }", "a unit or words"),
