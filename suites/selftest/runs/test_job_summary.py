@@ -69,14 +69,14 @@ def test_it_is_the_page_of_report_md(tmp_path):
     files.finish(declared("humaneval"), result.records, result.scores, result.gates, margin=5, grader="evalplus 1")
     files.close()
 
-    other, same = (REFERENCE.model_copy(update={"grader": name}) for name in ("evalplus 0", "evalplus 1"))
+    other, same = (REFERENCE.model_copy(update={"grader": name}) for name in ("lm_eval", "evalplus"))
     page = job_summary([run], [other, same])
 
     assert page == markdown_report([read_stored_run(tmp_path)], [other, same])
     held = [row.rsplit(" | ", 1)[1] for row in section(page, "Comparison with published scores") if "a table" in row]
     assert sorted(held) == [
         "gates `glm47-fp8` |",
-        "not `glm47-fp8`: `grader 'evalplus 0', this run 'evalplus 1': record it anew` |",
+        "not `glm47-fp8`: `reader 'lm_eval', this run 'evalplus'` |",
     ]
 
 
