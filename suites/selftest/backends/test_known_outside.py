@@ -183,6 +183,7 @@ def ollama(embedded_server: EmbeddedServer) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.mark.slow
 def test_a_run_says_it_before_it_asks_and_keeps_it(suite: Suite, ollama: str) -> None:
     run = suite(f"--base-url={ollama}", "--problems=starter", "-k", "Starter/0] or Starter/1]")
 

@@ -45,6 +45,7 @@ def test_the_projects_own_problems_are_solved_at_once(asked):
     assert "fetching" not in run.output
 
 
+@pytest.mark.slow
 def test_each_way_of_not_answering_is_told_apart(asked):
     run = asked("aime24", "--samples=1", "--profile=mixed")
 

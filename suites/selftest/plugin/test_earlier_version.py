@@ -182,6 +182,7 @@ def test_a_throughput_run_is_not_gone_on_with(stored, asked_again):
     assert "exists and is neither empty nor a run: name a new one, or one that is to be resumed" in run.output
 
 
+@pytest.mark.slow
 def test_it_is_replayed_and_accepted_and_held_to_both_runs_that_were(stored, asked_again, references):
     before = load_references(references).entries
 

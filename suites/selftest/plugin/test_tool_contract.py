@@ -223,7 +223,7 @@ def test_a_request_that_never_ends_has_a_named_fault_within_the_profiles_limits(
             "the published template: it has a date that the request does not have",
             marks=pytest.mark.slow,
         ),
-        ("cross_talk", "parallel", "a value of another request arrives: nonce-"),
+        pytest.param("cross_talk", "parallel", "a value of another request arrives: nonce-", marks=pytest.mark.slow),
         pytest.param(
             "finish_missing",
             "count",
@@ -244,6 +244,7 @@ def _has_named_faults_alone(run: Any, told: str) -> None:
     assert not any(case.find("error") is not None for case in run.cases.values()), run.output
 
 
+@pytest.mark.slow
 def test_a_context_that_is_too_short_for_deep_prompts_alone_keeps_no_run_from_beginning(
     suite: Callable[..., Any], tmp_path: Path
 ) -> None:

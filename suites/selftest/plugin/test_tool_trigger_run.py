@@ -44,6 +44,7 @@ def test_a_run_that_decides_alike_is_held_to_it_in_every_report(trigger, first):
     assert told in (run.run_dir / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_one_that_decides_otherwise_fails(trigger, first, tmp_path):
     profiles = tmp_path / "profiles.toml"
     profiles.write_text(

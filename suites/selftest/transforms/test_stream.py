@@ -81,6 +81,7 @@ def test_an_error_comes_after_what_was_held_back_and_ends_the_reply():
     assert state.feed(chunk(content="```python\ny\n```")) == [chunk(content="```python\ny\n```")]
 
 
+@pytest.mark.slow
 def test_a_line_of_megabytes_in_small_pieces_takes_time_in_proportion():
     state = transform_chain(["split_think_tags", "strip_code_fences", "copy_reasoning_to_content"]).stream({})
     start = time.process_time()
