@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servecheck.whole_file import write_whole
+from servecheck.whole_file import replacing, write_whole
 
 
 @pytest.fixture
@@ -167,3 +167,29 @@ def test_a_name_of_any_length_that_the_system_takes_can_be_written(tmp_path: Pat
     write_whole(tmp_path / ("n" * 255), "new")
 
     assert _names(tmp_path) == ["n" * 255]
+
+
+def test_what_comes_piece_by_piece_takes_its_place_at_the_end(tmp_path: Path):
+    (tmp_path / "x").write_text("before")
+
+    with replacing(tmp_path / "x") as file:
+        file.write(b"af")
+        assert (tmp_path / "x").read_text() == "before"
+        file.write(b"ter")
+
+    assert (tmp_path / "x").read_text() == "after"
+
+
+def test_what_breaks_off_between_two_pieces_leaves_what_was_there_and_nothing_else(tmp_path: Path):
+    (tmp_path / "x").write_text("before")
+
+    def broken_off() -> None:
+        with replacing(tmp_path / "x") as file:
+            file.write(b"af")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        broken_off()
+
+    assert (tmp_path / "x").read_text() == "before"
+    assert _names(tmp_path) == ["x"]
