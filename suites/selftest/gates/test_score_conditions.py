@@ -146,6 +146,16 @@ def test_glm_45_is_held_to_nothing_where_another_reader_reads() -> None:
     assert [one.reason for one in found.beside] == ["reader 'integer', this run 'expression'"]
 
 
+@pytest.mark.parametrize("model", ["zai-org/GLM-4.5", "zai-org/GLM-4.5-Air"])
+def test_programs_that_another_comparison_graded_are_held_to_nothing(model: str) -> None:
+    asked = query(model, "livecodebench", GLM45, grader="livecodebench 1")
+
+    found = look_up(tracked(model, "livecodebench"), asked)
+
+    assert found.published == ()
+    assert [one.reason for one in found.beside] == ["reader 'glm_simple_evals', this run 'livecodebench'"]
+
+
 def test_asked_as_glm_47_is_glm_45_is_held_to_nothing_and_told_why() -> None:
     found = look_up(tracked("zai-org/GLM-4.5", "aime24"), query("zai-org/GLM-4.5", "aime24", GLM47))
 
