@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import http.server
 import json
 import multiprocessing
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,55 +14,17 @@ from servecheck.errors import ProblemSetError, UsageError
 from servecheck.problems.fetched_once import cache_folder
 from servecheck.problems.published import ProblemLines, PublishedFile
 
+from suites.selftest.problems.publisher import Publisher, publishing
+
 CONTENT = b"".join(json.dumps({"task_id": f"Sum/{i}", "prompt": "x" * 5000}).encode() + b"\n" for i in range(50))
 ARTEFACT = gzip.compress(CONTENT, mtime=0)
 OVERRIDE = "SUM_OVERRIDE_PATH"
 
 
-class Publisher(http.server.ThreadingHTTPServer):
-    """Serves ``body`` at ``/file`` and redirects ``/`` to it, as releases do; counts what it gave."""
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.body = ARTEFACT
-        self.promised: int | None = None
-        self.downloads = 0
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/"
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    server: Publisher
-
-    def do_GET(self) -> None:
-        if self.path == "/":
-            self.send_response(302)
-            self.send_header("Location", "/file")
-            self.end_headers()
-            return
-        if self.path != "/file":
-            self.send_error(404)
-            return
-        self.server.downloads += 1
-        self.send_response(200)
-        self.send_header("Content-Length", str(self.server.promised or len(self.server.body)))
-        self.end_headers()
-        self.wfile.write(self.server.body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Keep the test's stderr to what is under test."""
-
-
 @pytest.fixture
 def publisher() -> Iterator[Publisher]:
-    with Publisher() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with publishing(ARTEFACT) as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -231,12 +231,16 @@ class Campaign:
                 f"{outcome.results} {isolation}"
             )
 
-    def run(self, attack: Attack) -> Result:
-        """The attack, then the honest program for the same problem."""
-        problem = PROBLEMS[attack.entry_point]
+    def source(self, attack: Attack) -> str:
+        """The program, with the values of this run."""
         source = attack.source
         for name, value in self._values.items():
             source = source.replace(f"@{name}@", value)
+        return source
+
+    def run(self, attack: Attack) -> Result:
+        """The attack, then the honest program for the same problem."""
+        problem, source = PROBLEMS[attack.entry_point], self.source(attack)
         began = time.monotonic()
         verdict = grade(source, problem, self._short, self.sandbox)
         honest = grade(problem.canonical_program, problem, self._usual, self.sandbox)

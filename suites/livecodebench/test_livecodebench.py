@@ -1,0 +1,5 @@
+"""See ``suite.py``."""
+
+
+def test_livecodebench(case, grade):
+    grade(case)
