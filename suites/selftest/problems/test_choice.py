@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from servecheck.errors import ProblemSetError
-from servecheck.problems.choice import ChoiceFile, ChoiceProblem
+from servecheck.problems.choice import CategoryProblem, ChoiceFile, ChoiceProblem, category_id, category_of
 
 BERN = {"task_id": "capital/1", "question": "Of Switzerland?", "choices": ["Bern", "Basel"], "answer": "A"}
 
@@ -48,3 +48,12 @@ def test_a_line_that_is_no_problem_is_named(tmp_path, line, told):
 def test_a_file_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ProblemSetError, match="the problem set capitals"):
         _ = ChoiceFile(tmp_path / "none.jsonl", "capitals").sha256
+
+
+def test_a_line_with_a_category_is_a_problem_of_one(tmp_path):
+    problem = written(tmp_path, {**BERN, "task_id": "S/big_cities/0", "category": "Big"})["S/big_cities/0"]
+
+    assert isinstance(problem, CategoryProblem)
+    assert (problem.category, category_of(problem.task_id)) == ("Big", "big cities")
+    assert (problem.right_reply, problem.wrong_reply) == ("Answer: A", "Answer: B")
+    assert problem.task_id == category_id("S", "Big cities", 0)
