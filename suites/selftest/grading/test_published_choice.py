@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import pytest
 from servecheck.evaluation.bench import Bench
+from servecheck.evaluation.figure import Figure
 from servecheck.evaluation.transcript import Reply, Timings, Transcript, Usage
 from servecheck.evaluation.verdict import SOLVED, Verdict
-from servecheck.grading.published_choice import AaGrader, GlmChoiceGrader, PublishedChoiceGrader, SimpleEvalsGrader
-from servecheck.problems.choice import ChoiceProblem
+from servecheck.grading.published_choice import (
+    AaGrader,
+    GlmChoiceGrader,
+    GlmMmluProGrader,
+    PublishedChoiceGrader,
+    SimpleEvalsGrader,
+    SimpleEvalsMmluGrader,
+)
+from servecheck.problems.choice import CategoryProblem, ChoiceProblem
 from servecheck.profiles.schema import Profile
+
+from suites.selftest.records import record
 
 PROBLEM = ChoiceProblem("q/1", "Which is it?", ("one", "two", "three", "four"), "B")
 BENCH = Bench(Profile(name="p", model="m"), "0" * 64)
@@ -96,3 +106,48 @@ def test_the_others_verdicts_stand_beside_and_have_metrics():
 
 def test_none_needs_anything_of_the_user():
     assert all(one.needs == frozenset() for one in (GlmChoiceGrader(), SimpleEvalsGrader(), AaGrader()))
+
+
+CATEGORY_PROBLEM = CategoryProblem("M/law/0", "Which is it?", ("one", "two", "three", "four"), "B", "law")
+
+
+def graded_mmlu(content: str, grader: PublishedChoiceGrader, finish: str = "stop") -> Verdict:
+    reply = Reply(content, None, finish, "m", Usage(9, 9), Timings(1.0, None, 0.5), "00")
+    return grader.grade(CATEGORY_PROBLEM, Transcript.of(reply), BENCH)
+
+
+@pytest.mark.parametrize(
+    ("content", "finish", "kind"),
+    [
+        ("The answer is (B)", "stop", SOLVED),
+        ("The answer is (C)", "stop", "wrong"),
+        ("It cannot be told.", "stop", "unread"),
+        ("Let me first", "length", "truncated"),
+        ("", "stop", "empty"),
+    ],
+)
+def test_mmlu_pros_grader_tells_apart_what_is_not_solved(content, finish, kind):
+    assert graded_mmlu(content, GlmMmluProGrader(), finish).kind == kind
+
+
+def test_mmlu_pros_first_match_decides_and_the_authors_and_the_last_stand_beside():
+    grader = GlmMmluProGrader()
+    verdict = graded_mmlu("The answer is **(C)**? No.\n\nAnswer: B", grader)
+
+    assert {metric.name: metric.counts(verdict) for metric in grader.metrics} == {
+        "accuracy": False,
+        "accuracy by the authors": True,
+        "accuracy by settled letter": True,
+    }
+
+
+def test_mmlus_grader_reads_as_simple_evals_does():
+    assert graded_mmlu("**Answer:** $\\boxed{B}$", SimpleEvalsMmluGrader()).solved
+    assert graded_mmlu("The answer is B", SimpleEvalsMmluGrader()).kind == "unread"
+
+
+def test_both_tell_the_share_of_each_category():
+    records = [record("M/law/0"), record("M/law/1", solved=False), record("M/big_cities/2")]
+    figures = (Figure("big cities", 100.0, "1 of 1"), Figure("law", 50.0, "1 of 2"))
+
+    assert GlmMmluProGrader().figures(records) == SimpleEvalsMmluGrader().figures(records) == figures

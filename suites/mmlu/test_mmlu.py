@@ -1,0 +1,5 @@
+"""See ``suite.py``."""
+
+
+def test_mmlu(case, grade):
+    grade(case)
