@@ -48,6 +48,8 @@ HARNESSES = {
     ),
 }
 
+SUITES = ("gpqa", "gpqa_simple_evals", "gpqa_aa", "mmlu", "mmlu_pro")
+
 
 def asked(seed: int, passes: int) -> Sequence[ReorderedProblem]:
     """Pass by pass, as the harnesses ask."""
@@ -88,7 +90,7 @@ def test_no_two_of_them_ask_alike():
 
 def test_runs_state_the_top_p_that_is_not_sent():
     """A score that was measured with another one is not theirs."""
-    assert {declared(suite).sampling.top_p for suite in ("gpqa", "gpqa_simple_evals", "gpqa_aa")} == {1.0}
+    assert {declared(suite).sampling.top_p for suite in SUITES} == {1.0}
 
 
 def test_no_top_p_is_sent():

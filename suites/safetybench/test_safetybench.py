@@ -1,0 +1,5 @@
+"""See ``suite.py``."""
+
+
+def test_safetybench(case, grade):
+    grade(case)
