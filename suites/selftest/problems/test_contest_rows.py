@@ -64,10 +64,14 @@ def test_it_is_not_read_again_before_it_has_changed(cache: Path, monkeypatch: py
     assert len(read) == 1
 
 
-def test_the_variable_may_name_a_folder_with_the_files(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("named", ["", "test5.jsonl", "test3.jsonl"], ids=["the folder", "the file", "one beside it"])
+def test_the_variable_may_name_a_folder_with_the_files(
+    named: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (folder := cache / "data").mkdir(parents=True)
     (folder / "test5.jsonl").write_bytes(CONTENT)
-    monkeypatch.setenv("LIVECODEBENCH_OVERRIDE_PATH", str(folder))
+    (folder / "test3.jsonl").write_bytes(b"another")
+    monkeypatch.setenv("LIVECODEBENCH_OVERRIDE_PATH", str(folder / named))
 
     assert published(CONTENT).rows()[0] == folder / "test5.jsonl"
 
