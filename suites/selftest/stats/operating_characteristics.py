@@ -19,7 +19,7 @@ from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from servecheck.gates.within_problems import FEW_PROBLEMS, LEAST_OF_FEW, LEAST_SAMPLES
+from servecheck.gates.within_problems import FEW_PROBLEMS, LEAST_OF_FEW, LEAST_SAMPLES, WithinProblems
 from servecheck.stats.paired import ALPHA
 
 from suites.selftest.stats.enumeration import (
@@ -314,19 +314,22 @@ def within_cells(grid: Grid, margin: float = 5.0) -> Iterator[Cell]:
             with_published(drawn(lossy(same, loss, shape, random), samples, random), samples, scores, published)
             for shape in get_args(Loss)
         ]
-        proven = [one.is_enough and one.upper < one.score for one in now]
-        size = [found and not one.excludes(loss) for one, found in zip(now, proven, strict=True)]
-        false_pass = max(np.mean([one.is_enough and one.excludes(loss) for one in runs]) for runs in lost)
+        proven = [one.can_prove and one.proves for one in now]
+        size = [found and not _excludes(one, loss) for one, found in zip(now, proven, strict=True)]
+        false_pass = max(np.mean([_excludes(one, loss) for one in runs]) for runs in lost)
         power = min(
-            np.mean([one.is_enough and one.upper < one.score and not one.excludes(loss) for one in runs])
-            for runs in lost
+            np.mean([one.can_prove and one.proves and not _excludes(one, loss) for one in runs]) for runs in lost
         )
-        same_passes = np.mean([one.is_enough and one.excludes(loss) for one in now])
+        same_passes = np.mean([_excludes(one, loss) for one in now])
         case = (
             f"score {100 * design.score:g} %, discordance {design.discordance:g}, {samples} samples, {published} there"
         )
         chances = (float(chance) for chance in (np.mean(size), np.mean(proven), false_pass, power, same_passes))
         yield Cell("published, within problems", design.problems, case, margin, *chances, MOST_SIMULATED)
+
+
+def _excludes(one: WithinProblems, loss: float) -> bool:
+    return one.can_exclude and one.excludes(loss)
 
 
 def _paired_claims(
