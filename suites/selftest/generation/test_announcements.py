@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from servecheck.errors import GenerationError, OwnerGone
+from servecheck.errors import GenerationError, NotAsked, OwnerGone
 from servecheck.generation.announcements import ReadinessClient, ReadinessServer
 
 from suites.selftest.time_limits import NEVER_S
@@ -53,6 +53,16 @@ def rest_of(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     with process:
         return process.stdout.read()
+
+
+def test_who_waits_for_what_nobody_needs_any_more_is_told_so_in_its_own_words() -> None:
+    with ReadinessServer() as readiness:
+        waiting = worker(readiness.path, "a")
+        readiness.unneeded("a", "it is decided")
+
+        assert rest_of(waiting) == "a NotAsked it is decided\n"
+        with ReadinessClient(readiness.path) as client, pytest.raises(NotAsked, match="it is decided"):
+            client.wait("a")
 
 
 def test_what_was_announced_before_connecting_is_ready_at_once() -> None:

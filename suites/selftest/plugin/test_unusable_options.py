@@ -46,7 +46,7 @@ OPTIONS = st.fixed_dictionaries(
         **dict.fromkeys(("samples", "concurrency"), COUNT),
         **dict.fromkeys(("temperature", "margin"), NUMBER),
         "collectonly": st.just(True),
-        "record_reference": st.booleans(),
+        **dict.fromkeys(("record_reference", "end_early"), st.booleans()),
         "accept": TEXT,
     }
 )

@@ -86,6 +86,13 @@ def test_a_gate_that_rests_on_nothing_or_on_other_problems_is_found(told, line):
     assert line in found
 
 
+@pytest.mark.parametrize(("n", "agrees"), [(1, True), (2, False)])
+def test_a_gate_that_ended_a_run_early_rests_on_no_more_problems_than_have_verdicts(n, agrees):
+    ended = {"paired": Decision(GateVerdict.PASS, "PASS: it is", (), {"n": n, "look": 2})}
+
+    assert (not disagreements(suite(record(0), chosen=True, gates=ended, plus=(1, 1)))) == agrees
+
+
 @pytest.mark.parametrize("name", ["published", "paired", "origin", "baseline"])
 @pytest.mark.parametrize("chosen", [False, True])
 def test_a_gate_on_outcomes_that_does_not_say_of_how_many_problems_is_found(name, chosen):

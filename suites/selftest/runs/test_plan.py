@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from servecheck.evaluation.case import Case
@@ -27,6 +28,13 @@ def test_it_survives_the_way_to_a_worker_as_json():
 
 def test_cases_keep_the_sets_order_with_samples_of_one_problem_together():
     assert list(PLAN.cases()) == [Case("Starter/1", 0), Case("Starter/0", 0), Case("Starter/0", 2)]
+
+
+def test_where_an_order_is_drawn_cases_come_in_it_and_samples_keep_the_sets():
+    drawn = replace(PLAN, order=("Starter/0", "Starter/1"))
+
+    assert [case.task_id for case in drawn.cases()] == ["Starter/0", "Starter/0", "Starter/1"]
+    assert Plan.from_json(json.loads(json.dumps(drawn.to_json()))) == drawn
 
 
 def test_a_case_is_named_by_its_task_and_by_its_sample_only_where_there_are_several():

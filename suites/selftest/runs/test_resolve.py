@@ -33,8 +33,9 @@ PROCESS = SandboxChoice("process", "worker", 4 << 30, None, None)
 
 def _options(**given: Any) -> argparse.Namespace:
     asked = ("profile", "profiles_file", "base_url", "model", "problems", "samples", "temperature", "concurrency")
-    names = (*asked, "replies", "replies_field", "run_dir", "transforms", "margin", "accept")
-    return argparse.Namespace(**{**dict.fromkeys(names), "collectonly": False, "record_reference": False, **given})
+    names = (*asked, "replies", "replies_field", "run_dir", "transforms", "margin", "accept", "baseline")
+    switches = dict.fromkeys(("collectonly", "record_reference", "end_early"), False)
+    return argparse.Namespace(**{**dict.fromkeys(names), **switches, **given})
 
 
 def resolved(*given: Any) -> ResolvedRun:
@@ -168,6 +169,9 @@ def test_a_profile_with_a_base_url_asks_there_and_is_not_trusted():
             "--accept says why a run is recorded all the same",
         ),
         ({"accept": " \n", "record_reference": True}, UsageError, "--accept is empty: say why"),
+        ({"end_early": True, "record_reference": True}, UsageError, "--end-early may leave problems out"),
+        ({"end_early": True, "baseline": "a"}, UsageError, "--end-early may leave problems out"),
+        ({"end_early": True, "profile": "replay"}, UsageError, "--end-early spares a server's answers"),
         ({"accept": "w" * 501, "record_reference": True}, UsageError, "--accept has 501 characters"),
         ({"margin": 0.0}, UsageError, "--margin 0: give points above 0 and below 100, such as 5"),
         ({"margin": 100.0}, UsageError, "--margin 100: give points above 0 and below 100, such as 5"),
