@@ -15,8 +15,8 @@ def content(language: str) -> str:
 
 
 def test_question_and_options_are_in_the_words_of_the_questions_language():
-    assert content("en").startswith("Question: Which?\nOptions:\n(A) one\n(B) two\n\nAnswer with the letter")
-    assert content("zh").startswith("问题：Which?\n选项：\n(A) one\n(B) two\n\n只回答")
+    assert content("en").startswith("Question: Which?\nOptions:\nA. one\nB. two\n\nAnswer with the letter")
+    assert content("zh").startswith("问题：Which?\n选项：\nA. one\nB. two\n\n只回答")
 
 
 def test_the_model_is_not_to_think_and_the_server_tells_twenty_tokens_beside_each():
