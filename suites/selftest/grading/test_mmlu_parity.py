@@ -63,7 +63,7 @@ def replies() -> tuple[str, ...]:
 def real() -> tuple[str, ...]:
     if not (folder := os.environ.get(REPLIES)):
         pytest.skip(f"{REPLIES} names no run of a real model")
-    rows = map(json.loads, (Path(folder) / "mmlu_pro-verdicts.jsonl").read_text().splitlines())
+    rows = map(json.loads, (Path(folder) / "verdicts.jsonl").read_text().splitlines())
     return tuple(ReplyStore(Path(folder)).read(row["task_id"], row["sample"]).content for row in rows)
 
 
