@@ -9,8 +9,9 @@ A published score is the mean of as many samples, or of one, or of as many and d
 for one of one. At temperature 0 all samples of a run are alike, and the published run's were.
 
 The bars: each error at most 5.5 %, whatever bound decides; and where a proof is told within problems, a power no more
-than 3 points below that of the plain rule (a normal test by the variance within problems), on the same runs, which
-pays for that with more errors than it claims in some of these cases. The loss is the one that such a test of a known
+than 3 points below that of the plain rule (a normal test by the variance within problems; where a score is printed more
+coarsely than the run is, at its worse end), on the same runs, which pays for that with more errors than it claims in
+some of these cases. The loss is the one that such a test of a known
 variance proves four times in five, of problems that vary as much as before. Where problems are what is counted, the
 power is what it is.
 """
@@ -189,7 +190,7 @@ def _claims(case: Case, solved: NDArray[np.int64], scores: Chances, loss: float)
             proving[run], excluding[run] = one.can_prove, one.can_exclude
             proven[run], passes[run] = one.can_prove and one.proves, one.can_exclude and one.excludes(loss)
             error = math.sqrt(one.spread * (1 + k / published)) / (case.n * k)
-            plain[run] = one.score - one.mean > _Z * error
+            plain[run] = one.score - (0.0 if one.is_finer else one.rounding) - one.mean > _Z * error
     for score in np.unique(scores):
         at = ~proving & (scores == score)
         proven[at] = published_fails(solved[at], k, float(score))
