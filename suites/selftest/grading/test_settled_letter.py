@@ -98,6 +98,7 @@ def test_what_a_reply_settles_on_is_read(text, expected):
         "We have to pick B or C.",
         "It cannot be the answer A, so what is left?",
         "Which of A, B, C or D is the correct one?",
+        "A/B/C/D is the correct answer.",
         "Choose the correct option:\n\nA) 2.5 eV\nB) 25 eV\nC) 3 m/s",
         "**Answers:**\n\n**(A)** 2.5 eV\n\n**(B)** 25 eV",
         "It is due to\n\nreaction (B), which is fast.",
