@@ -5,10 +5,14 @@ from __future__ import annotations
 from importlib.metadata import version
 
 import pytest
+from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.conditions import grader_identity
 from servecheck.evaluation.record import Record
+from servecheck.evaluation.transcript import Reply, Timings, Transcript, Usage
 from servecheck.grading.expressions import expression_grader
 from servecheck.grading.expressions.expression_grader import Expression
+from servecheck.problems.answers import AnswerProblem
+from servecheck.profiles.schema import Profile
 
 
 class Said:
@@ -79,6 +83,19 @@ def test_disagreements_of_a_run_are_counted_by_kind(monkeypatch):
             "2 of 4 answers; 1 the order of several; 1 how a fraction is written; b, c",
         ),
     ]
+
+
+@pytest.mark.parametrize("content", ["I cannot tell.", r"\boxed{ }", ""])
+def test_a_reply_without_an_answer_has_every_part_and_is_no_answer_that_they_disagree_over(content):
+    """A stored run of which one verdict lacked a part was called damaged."""
+    reply = Reply(content, None, "stop", "m", Usage(9, 9), Timings(1.0, None, 0.5), "00")
+    problem, bench = AnswerProblem("e/1", "How many?", "42"), Bench(Profile(name="p", model="m"), "0" * 64)
+
+    verdict = Expression().grade(problem, Transcript.of(reply), bench)
+    record = Record(suite="s", task_id="e/1", sample=0, score=0.0, kind=verdict.kind, parts=verdict.parts)
+
+    assert {metric.part for metric in Expression.metrics if metric.part} == verdict.parts.keys()
+    assert Expression().figures([record]) == ()
 
 
 def test_a_run_without_an_answer_has_no_figures():
