@@ -1,0 +1,5 @@
+"""See ``suite.py``."""
+
+
+def test_hle(case, grade):
+    grade(case)

@@ -1,0 +1,5 @@
+"""See ``suite.py``."""
+
+
+def test_simpleqa(case, grade):
+    grade(case)
