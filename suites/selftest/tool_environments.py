@@ -34,6 +34,8 @@ CHOICE_HARNESSES = (
 # Has NLTK's own English Punkt data inside, which NLTK itself would download from where no package index is.
 PUNKT = "llama-index-core==0.14.25"
 _PUNKT_FOLDER = "llama_index/core/_static/nltk_cache/"
+# Their prompts for judges, and what they count.
+JUDGE_HARNESSES = ("numpy", "--no-deps --ignore-requires-python nvidia-simple-evals==26.3 nvidia-hle==26.3")
 _READY = "ready"
 
 
@@ -76,6 +78,11 @@ def punkt_data() -> Path:
                             path.write_bytes(archive.read(name))
             (folder / _READY).write_text(PUNKT + "\n", encoding="utf-8")
     return folder
+
+
+def judge_harness_python() -> str:
+    """Path of one that has SimpleQA's and Humanity's Last Exam's own code; raises ``RuntimeError`` likewise."""
+    return os.environ.get("SERVECHECK_TEST_JUDGE_HARNESSES") or _made("judge-harnesses", *JUDGE_HARNESSES)
 
 
 def _made(name: str, *requirements: str) -> str:

@@ -1,0 +1,5 @@
+"""See ``suite.py``."""
+
+
+def test_multichallenge(case, grade):
+    grade(case)

@@ -1,0 +1,116 @@
+"""SimpleQA's file is known by its digest, Humanity's Last Exam is the user's own; both are read line by line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from servecheck.errors import ProblemSetError
+from servecheck.problems.hle import HLE, HLE_STARTER, HleProblem, hle_problems
+from servecheck.problems.judged_set import JudgedSet, OwnFile
+from servecheck.problems.simpleqa import SIMPLEQA, SIMPLEQA_STARTER, simpleqa_problems
+from servecheck.protocols.judge_prompts.ideal import has_target
+
+ROW = {"id": "a", "question": "Which?", "image": "", "answer": "42", "answer_type": "exactMatch"}
+
+
+def jsonl(*rows: object) -> bytes:
+    return "".join(json.dumps(row) + "\n" for row in rows).encode()
+
+
+@pytest.mark.parametrize("problems", [SIMPLEQA_STARTER, HLE_STARTER], ids=lambda one: one.name)
+def test_a_starter_set_has_thirty_problems_each_with_a_right_reply_and_a_wrong_one(problems: JudgedSet):
+    found = [problems[task_id] for task_id in problems.task_ids]
+
+    assert len(found) == len({problem.question for problem in found}) == 30
+    assert all(has_target(problem.right_reply, problem.target) for problem in found)
+    assert not any(has_target(_named(problem.wrong_reply), problem.target) for problem in found)
+
+
+def _named(reply: str) -> str:
+    return reply.partition("Answer: ")[2].partition("\n")[0] if "Answer: " in reply else reply
+
+
+def test_simpleqas_rows_are_numbered_and_have_the_next_best_wrong_answer():
+    found = simpleqa_problems(b'metadata,problem,answer\n{},"Which, then?",gold\n{},How many?,"1,000"\n', "t")
+
+    assert [problem.task_id for problem in found.values()] == ["SimpleQA/0", "SimpleQA/1"]
+    assert (found["SimpleQA/1"].question, found["SimpleQA/1"].target) == ("How many?", "1,000")
+    assert found["SimpleQA/1"].wrong_reply == "It is gold."
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"metadata,question,answer\n{},Which?,gold\n", "row 0 has no 'problem'"),
+        (b"metadata,problem,answer\n{},Which?,gold\n{},How many?,\n", "row 1 has no 'answer'"),
+        (b"\xff\xfe", "cannot be read as CSV in UTF-8"),
+    ],
+)
+def test_a_file_in_another_form_is_refused(content, told):
+    with pytest.raises(ProblemSetError, match=told):
+        simpleqa_problems(content, "t")
+
+
+def test_a_copy_of_simpleqa_is_held_to_its_digest(tmp_path: Path, monkeypatch):
+    (tmp_path / "copy.csv").write_bytes(b"metadata,problem,answer\n{},Which?,gold\n")
+    monkeypatch.setenv("SIMPLEQA_OVERRIDE_PATH", str(tmp_path / "copy.csv"))
+
+    with pytest.raises(ProblemSetError, match="is not SimpleQA as it lies at"):
+        _ = SIMPLEQA.task_ids
+
+
+def test_questions_with_a_picture_are_left_out():
+    found = hle_problems(jsonl(ROW, {**ROW, "id": "b", "image": "data:image/png;base64,AA"}, {**ROW, "id": "c"}), "t")
+
+    assert list(found) == ["HLE/a", "HLE/c"]
+
+
+def test_a_question_with_choices_is_told_apart():
+    found = hle_problems(jsonl(ROW, {**ROW, "id": "b", "answer_type": "multipleChoice", "answer": "C"}), "t")
+
+    assert [problem.is_choice for problem in found.values()] == [False, True]
+    assert found["HLE/b"].right_reply.splitlines()[1] == "Answer: C"
+    assert isinstance(found["HLE/a"], HleProblem)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (jsonl(ROW, {key: value for key, value in ROW.items() if key != "image"}), "line 2: image: Field required"),
+        (jsonl({**ROW, "answer_type": "essay"}), "line 1: answer_type: Input should be 'exactMatch'"),
+        (b'{"id": "a"', "line 1: the line: Invalid JSON"),
+    ],
+)
+def test_a_line_in_another_form_is_refused_by_its_number(content, told):
+    with pytest.raises(ProblemSetError, match=told):
+        hle_problems(content, "t")
+
+
+def test_who_has_no_copy_of_it_is_told_how_to_have_one(monkeypatch):
+    monkeypatch.delenv("HLE_OVERRIDE_PATH", raising=False)
+
+    with pytest.raises(
+        ProblemSetError, match=r"agree to its terms at https://huggingface\.co/datasets/cais/hle.*HLE_OV"
+    ):
+        _ = HLE.task_ids
+    assert not HLE.is_here
+
+
+def test_a_copy_of_it_is_known_by_its_digest_and_one_that_is_not_there_is_told(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("HLE_OVERRIDE_PATH", str(tmp_path / "hle.jsonl"))
+    with pytest.raises(ProblemSetError, match=r"Humanity's Last Exam cannot be read .*: correct HLE_OVERRIDE_PATH"):
+        _ = HLE.task_ids
+    (tmp_path / "hle.jsonl").write_bytes(jsonl(ROW))
+
+    assert HLE.is_here
+    assert len(HLE.sha256) == 64
+    assert HLE.sha256 != "0" * 64
+
+
+def test_a_file_without_a_problem_is_refused(tmp_path: Path):
+    (tmp_path / "none.jsonl").write_bytes(b"\n")
+
+    with pytest.raises(ProblemSetError, match=r"none\.jsonl has no problem in it"):
+        _ = JudgedSet("none", "1", OwnFile(tmp_path / "none.jsonl"), hle_problems).task_ids
