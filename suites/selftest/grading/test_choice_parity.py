@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from servecheck.grading.glm_judge import asked_of_judge
 from servecheck.grading.published_letters import aa_letter, glm_letter, simple_evals_letter
 from servecheck.grading.settled_letter import settled_letter
+from servecheck.protocols.judge_prompts.glm_choice import PROMPT, shown_to_judge
 from servecheck.rundir.transcripts import ReplyStore
 
 from suites.selftest import choice_harnesses
@@ -120,7 +120,9 @@ def test_each_official_reader_reads_as_its_harness_does(harness, of):
 def test_the_judge_is_asked_what_glms_harness_asks_it(of):
     texts = of()
 
-    assert [asked_of_judge(text, "Which?") for text in texts] == asked("glm", texts=texts)["judged"]
+    ours = [PROMPT.text({"question": "Which?", "answer": shown_to_judge(text)}) for text in texts]
+
+    assert ours == asked("glm", texts=texts)["judged"]
 
 
 def differences(texts: Sequence[str]) -> Counter[str]:

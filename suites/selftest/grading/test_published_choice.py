@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.figure import Figure
+from servecheck.evaluation.judging import JudgeQuestion
 from servecheck.evaluation.transcript import Reply, Timings, Transcript, Usage
-from servecheck.evaluation.verdict import SOLVED, Verdict
+from servecheck.evaluation.verdict import SOLVED, OtherRules, Verdict
 from servecheck.grading.published_choice import (
+    JUDGED,
     AaGrader,
     GlmChoiceGrader,
     GlmMmluProGrader,
@@ -151,3 +153,27 @@ def test_both_tell_the_share_of_each_category():
     figures = (Figure("big cities", 100.0, "1 of 1"), Figure("law", 50.0, "1 of 2"))
 
     assert GlmMmluProGrader().figures(records) == SimpleEvalsMmluGrader().figures(records) == figures
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("B", "pass"), ("<CHOICE>: C", "wrong answer"), ("None", "unread")],
+    ids=["right", "wrong", "none"],
+)
+def test_a_judges_verdict_stands_beside_the_rules_own_and_decides_nothing(said, told):
+    asked: list[JudgeQuestion] = []
+
+    def judge(question: JudgeQuestion) -> str:
+        asked.append(question)
+        return said
+
+    reply = Reply("I cannot tell.", None, "stop", "m", Usage(9, 9), Timings(1.0, None, 0.5), "00")
+    verdict = GlmChoiceGrader().grade(PROBLEM, Transcript.of(reply), Bench(BENCH.profile, "0" * 64, judge=judge))
+
+    assert (verdict.solved, verdict.kind) == (False, "unread")
+    assert verdict.beside == OtherRules(JUDGED, {"accuracy": told})
+    assert "Which is it?\n\nA) one\nB) two\nC) three\nD) four" in asked[0].text
+
+
+def test_where_no_judge_is_named_none_is_asked():
+    assert graded("Answer: B").beside is None

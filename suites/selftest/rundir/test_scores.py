@@ -9,7 +9,8 @@ import pytest
 from servecheck.evaluation.metric import Metric
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.verdict import NOT_ASKED
-from servecheck.rundir.scores import Score, deciding, scores
+from servecheck.rundir.scores import Score, deciding, doubts_of, scores
+from servecheck.stats.intervals import Interval, clopper_pearson
 
 from suites.selftest.records import ALONE, BOTH, record
 
@@ -143,3 +144,20 @@ def test_samples_are_counted_as_they_are(tasks: str, n: str, solved_of: str) -> 
     )
 
     assert (score.n, score.solved_of, score.rate) == (n, solved_of, 0.5)
+
+
+def test_where_verdicts_are_doubted_the_interval_reaches_over_both_outcomes():
+    sure = [record(f"T/{number}", solved=number < 80) for number in range(100)]
+    doubted = [replace(one, doubted=70 <= number < 85) for number, one in enumerate(sure)]
+
+    [plain], [wide] = scores(sure, ALONE), scores(doubted, ALONE)
+
+    assert (plain.solved, plain.interval) == (wide.solved, None) == (80, None)
+    least, most = clopper_pearson(70, 100), clopper_pearson(85, 100)
+    assert wide.interval == Interval(least.low, most.high)
+
+
+def test_doubts_are_counted_by_problem_to_either_side():
+    rows = [record("T/0", sample, solved=sample == 0, doubted=sample < 2) for sample in range(3)]
+
+    assert doubts_of([*rows, record("T/1")]) == {"T/0": (1, 1)}

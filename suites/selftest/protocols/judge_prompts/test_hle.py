@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from servecheck.evaluation.judging import Judgement
+from servecheck.evaluation.judging import JudgeVerdict
 from servecheck.protocols.judge_prompts.hle import PROMPT
 
 OBJECT = {"extracted_final_answer": "42", "reasoning": "so", "correct": "no", "confidence": 70, "strict": True}
@@ -23,7 +23,7 @@ OBJECT = {"extracted_final_answer": "42", "reasoning": "so", "correct": "no", "c
     ],
 )
 def test_a_judgement_is_read(said, kind, answer, confidence):
-    assert PROMPT.read(said) == Judgement(kind, answer, confidence)
+    assert PROMPT.read(said) == JudgeVerdict(kind, answer, confidence)
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_what_is_none_is_not_read_as_one(said):
 def test_one_that_errs_in_nothing_reads_the_named_answer_and_its_confidence():
     fields = {"question": "?", "correct_answer": "42", "response": "Explanation: so\nExact Answer: 42\nConfidence: 60%"}
 
-    assert PROMPT.read(PROMPT.ideal(fields, False)) == Judgement("solved", "42", 60)
-    assert PROMPT.read(PROMPT.ideal(fields, True)) == Judgement("wrong_answer", "42", 60)
-    assert PROMPT.read(PROMPT.ideal({**fields, "response": "42, I say"}, False)) == Judgement(
+    assert PROMPT.read(PROMPT.ideal(fields, False)) == JudgeVerdict("solved", "42", 60)
+    assert PROMPT.read(PROMPT.ideal(fields, True)) == JudgeVerdict("wrong_answer", "42", 60)
+    assert PROMPT.read(PROMPT.ideal({**fields, "response": "42, I say"}, False)) == JudgeVerdict(
         "wrong_answer", "None", 100
     )
