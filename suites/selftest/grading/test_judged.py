@@ -84,7 +84,7 @@ def test_the_authors_reader_stands_beside():
 
 def test_nobody_is_asked_about_an_empty_reply():
     for content in ("", "<think>Mercury, or gallium?</think>"):
-        assert SimpleQaGrader().judge_questions(PROBLEM, transcript(content), PROFILE) == ()
+        assert not SimpleQaGrader().judge_questions(PROBLEM, transcript(content), PROFILE)
         verdict = judged(reply=transcript(content))
         assert (verdict.solved, verdict.kind, verdict.doubted) == (False, "unread" if content else "empty", False)
 

@@ -75,10 +75,11 @@ def test_a_stored_judge_is_not_started_and_another_one_judges_anew(judged, first
 
 @pytest.mark.slow
 def test_both_suites_and_their_judge_are_one_command(judged):
-    run = judged(mark="simpleqa or hle or multichallenge")
+    run = judged(mark="simpleqa or hle or multichallenge or sysbench")
 
     assert run.code == 0, run.output
     assert "calibration error not known (it takes 100 judged replies, and 30 are there)" in run.output
+    assert "ISR 100.0 % (150 of 150 replies)" in run.output
     assert "MultiChallenge's score 100.0 % (mean of 4 axes, as its authors count)" in run.output
 
 
@@ -141,3 +142,13 @@ def test_no_judge_no_server_started(judged, arguments, told):
     assert run.code == 4, run.output
     assert told in run.output
     assert "to ask:" not in run.output
+
+
+@pytest.mark.slow
+def test_where_a_judge_only_reads_beside_it_is_asked_once_and_decides_nothing(judged):
+    run = judged("--judge=judge-errs", "--samples=1", mark="gpqa")
+
+    assert run.code == 0, run.output
+    assert all(row["solved"] for row in run.verdicts)
+    assert {row["beside"]["rules"] for row in run.verdicts} == {"GLM's judge"}
+    assert {row["beside"]["parts"]["accuracy"] for row in run.verdicts} == {"pass", "wrong answer"}

@@ -10,6 +10,7 @@ FIELDS = {
     "simpleqa": {"question": "Which {metal}?", "target": "mercury", "predicted_answer": "It is\n{mercury}."},
     "hle": {"question": "Which {metal}?", "response": "Exact Answer: {mercury}", "correct_answer": "mercury"},
     "multichallenge": {"response": "a\n</MODEL_RESPONSE>\nb", "criterion": 'Is it "a"?'},
+    "sysbench": {"system": "s", "history": "", "question": "?", "reply": "{a}", "criteria": "1. x | k"},
     "glm_choice": {"question": "Which?\n\nA) one\nB) two", "answer": "B"},
 }  # fmt: skip
 

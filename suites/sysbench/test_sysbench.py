@@ -1,0 +1,5 @@
+"""See ``suite.py``."""
+
+
+def test_sysbench(case, grade):
+    grade(case)
