@@ -83,6 +83,11 @@ def test_every_question_is_asked_with_the_judges_own_key_and_a_seed_of_its_own(a
     assert asked.store.reply(QUESTIONS[1]).content == "A 2"
 
 
+def test_half_a_character_in_a_reply_is_replaced_since_no_request_can_carry_it(asked):
+    assert asked.told([JudgeQuestion("Which? \ud800")]) == [""]
+    assert asked.bodies[0][1]["messages"][0]["content"] == "Which? ?"
+
+
 def test_the_key_is_the_judges_and_not_the_models(scripted_server, tmp_path, direct, monkeypatch):
     monkeypatch.setenv("OPENAI_API_KEY", "the-models")
     monkeypatch.setenv("SERVECHECK_JUDGE_API_KEY", "the-judges")

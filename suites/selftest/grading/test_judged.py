@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pytest
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.case import Case
-from servecheck.evaluation.judging import JudgeQuestion
+from servecheck.evaluation.judging import Judge, JudgeQuestion
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.transcript import Reply, Timings, Transcript, Usage
 from servecheck.evaluation.verdict import Verdict
@@ -35,7 +35,9 @@ def judged(*said: str, reply: Transcript | None = None, grader: SimpleQaGrader |
     def judge(question: JudgeQuestion) -> str:
         return said[2] if is_fenced(question.text) else said[question.number]
 
-    return (grader or SimpleQaGrader()).grade(PROBLEM, reply or transcript(), Bench(PROFILE, "0" * 64, judge=judge))
+    return (grader or SimpleQaGrader()).grade(
+        PROBLEM, reply or transcript(), Bench(PROFILE, "0" * 64, judge=Judge("j", judge))
+    )
 
 
 def record(verdict: Verdict, number: int = 0) -> Record:
@@ -46,11 +48,11 @@ def record(verdict: Verdict, number: int = 0) -> Record:
     ("said", "solved", "kind", "doubted"),
     [
         ("AAA", True, "solved", False),
-        ("BBB", False, "wrong_answer", False),
+        ("BBB", False, "wrong", False),
         ("CCC", False, "not_attempted", False),
-        ("BCB", False, "wrong_answer", False),  # unsolved whichever it is
+        ("BCB", False, "wrong", False),  # unsolved whichever it is
         ("ABA", True, "solved", True),
-        ("BAB", False, "wrong_answer", True),
+        ("BAB", False, "wrong", True),
         ("AAB", True, "solved", True),
         (("A", SILENT, "A"), True, "solved", True),
         ((SILENT, "A", "A"), False, "unjudged", True),
@@ -74,7 +76,7 @@ def test_a_verdict_that_changes_once_the_reply_is_set_off_is_marked(said, swayed
 def test_each_answer_is_a_part_of_the_verdict():
     parts = judged("A", "B", "C").parts
 
-    assert [parts[name].kind for name in (AGAIN, FENCED)] == ["wrong_answer", "not_attempted"]
+    assert [parts[name].kind for name in (AGAIN, FENCED)] == ["wrong", "not_attempted"]
 
 
 def test_the_authors_reader_stands_beside():

@@ -9,6 +9,7 @@ import pytest
 from servecheck.errors import ProblemSetError
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.case import Case
+from servecheck.evaluation.judging import Judge
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.transcript import Reply, Timings, Transcript, Usage
 from servecheck.grading.multichallenge import MultiChallengeGrader
@@ -31,7 +32,9 @@ PROBLEM = ConversationProblem("m/0", "And now?", "Is it so?", said=(("user", "An
 def graded(verdict: str, problem: ConversationProblem = PROBLEM) -> Record:
     reply = Reply("So it is.", None, "stop", "m", Usage(9, 9), Timings(1.0, None, 0.5), "00")
     transcript = Transcript.of(reply)
-    found = GRADER.grade(problem, transcript, Bench(PROFILE, "0" * 64, judge=lambda _: f"It is.\n{verdict}"))
+    found = GRADER.grade(
+        problem, transcript, Bench(PROFILE, "0" * 64, judge=Judge("j", lambda _: f"It is.\n{verdict}"))
+    )
     return recorded(
         "multichallenge", Case(problem.task_id, 0), transcript, found, sent_by(PROFILE), began_at=0, ended_at=0
     )

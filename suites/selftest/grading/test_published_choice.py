@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.figure import Figure
-from servecheck.evaluation.judging import JudgeQuestion
+from servecheck.evaluation.judging import Judge, JudgeQuestion
 from servecheck.evaluation.transcript import Reply, Timings, Transcript, Usage
 from servecheck.evaluation.verdict import SOLVED, OtherRules, Verdict
 from servecheck.grading.published_choice import (
@@ -157,7 +157,7 @@ def test_both_tell_the_share_of_each_category():
 
 @pytest.mark.parametrize(
     ("said", "told"),
-    [("B", "pass"), ("<CHOICE>: C", "wrong answer"), ("None", "unread")],
+    [("B", "pass"), ("<CHOICE>: C", "wrong"), ("None", "unread")],
     ids=["right", "wrong", "none"],
 )
 def test_a_judges_verdict_stands_beside_the_rules_own_and_decides_nothing(said, told):
@@ -168,11 +168,19 @@ def test_a_judges_verdict_stands_beside_the_rules_own_and_decides_nothing(said, 
         return said
 
     reply = Reply("I cannot tell.", None, "stop", "m", Usage(9, 9), Timings(1.0, None, 0.5), "00")
-    verdict = GlmChoiceGrader().grade(PROBLEM, Transcript.of(reply), Bench(BENCH.profile, "0" * 64, judge=judge))
+    verdict = GlmChoiceGrader().grade(
+        PROBLEM, Transcript.of(reply), Bench(BENCH.profile, "0" * 64, judge=Judge("llama", judge))
+    )
 
     assert (verdict.solved, verdict.kind) == (False, "unread")
-    assert verdict.beside == OtherRules(JUDGED, {"accuracy": told})
+    assert verdict.beside == OtherRules(JUDGED, {"accuracy as llama reads it": told})
     assert "Which is it?\n\nA) one\nB) two\nC) three\nD) four" in asked[0].text
+
+
+def test_of_a_reply_that_says_nothing_no_judge_is_asked():
+    reply = Reply(" \n", None, "stop", "m", Usage(9, 9), Timings(1.0, None, 0.5), "00")
+
+    assert GlmChoiceGrader().judge_questions(PROBLEM, Transcript.of(reply), BENCH.profile) == ()
 
 
 def test_where_no_judge_is_named_none_is_asked():

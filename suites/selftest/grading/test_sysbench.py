@@ -10,7 +10,7 @@ import pytest
 from servecheck.errors import ProblemSetError
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.case import Case
-from servecheck.evaluation.judging import JudgeQuestion
+from servecheck.evaluation.judging import Judge, JudgeQuestion
 from servecheck.evaluation.record import Record
 from servecheck.evaluation.transcript import Exchange, Reply, Timings, Transcript, Usage
 from servecheck.grading.recorded import recorded
@@ -52,7 +52,7 @@ def graded(said: Sequence[str], replies: Sequence[str] = ("甲", "乙")) -> Reco
     def judge(question: JudgeQuestion) -> str:
         return said["<round-1>" in question.text]
 
-    found = GRADER.grade(PROBLEM, transcript(*replies), Bench(PROFILE, "0" * 64, judge=judge))
+    found = GRADER.grade(PROBLEM, transcript(*replies), Bench(PROFILE, "0" * 64, judge=Judge("j", judge)))
     case, sent = Case("s/0", 0), sent_by(PROFILE)
     return recorded("sysbench", case, transcript(*replies), found, sent, began_at=0, ended_at=0)
 

@@ -101,6 +101,13 @@ def test_one_that_runs_nowhere_and_one_that_does_not_exist_are_refused(option):
         judge_of(named(option, "lama"), MODEL, ["simpleqa"])
 
 
+def test_a_key_that_cannot_be_sent_is_told_before_anything_is_asked(option, monkeypatch):
+    monkeypatch.setenv("SERVECHECK_JUDGE_API_KEY", "two\nlines")
+
+    with pytest.raises(UsageError, match="SERVECHECK_JUDGE_API_KEY holds a character"):
+        check_judge(named(option, "llama"), ["gpqa"])
+
+
 def test_it_is_refused_where_no_suite_has_a_question_for_it(option):
     check_judge(option, ["humaneval"])
     check_judge(named(option, "llama"), ["gpqa", "humaneval"])

@@ -14,10 +14,10 @@ OBJECT = {"extracted_final_answer": "42", "reasoning": "so", "correct": "no", "c
 @pytest.mark.parametrize(
     ("said", "kind", "answer", "confidence"),
     [
-        (json.dumps(OBJECT), "wrong_answer", "42", 70),
+        (json.dumps(OBJECT), "wrong", "42", 70),
         (f"```json\n{json.dumps({**OBJECT, 'correct': 'yes'}, indent=1)}\n```", "solved", "42", 70),
         ("extracted_final_answer: 42\nreasoning: it is.\ncorrect: yes\nconfidence: 85%", "solved", "42", 85),
-        ("**extracted_final_answer**: 42\n\n**correct:** No\n**confidence**: 90", "wrong_answer", "42", 90),
+        ("**extracted_final_answer**: 42\n\n**correct:** No\n**confidence**: 90", "wrong", "42", 90),
         ("- Correct: yes", "solved", "", 100),
         ("correct: yes\nconfidence: 250", "solved", "", 100),
     ],
@@ -45,7 +45,5 @@ def test_one_that_errs_in_nothing_reads_the_named_answer_and_its_confidence():
     fields = {"question": "?", "correct_answer": "42", "response": "Explanation: so\nExact Answer: 42\nConfidence: 60%"}
 
     assert PROMPT.read(PROMPT.ideal(fields, False)) == JudgeVerdict("solved", "42", 60)
-    assert PROMPT.read(PROMPT.ideal(fields, True)) == JudgeVerdict("wrong_answer", "42", 60)
-    assert PROMPT.read(PROMPT.ideal({**fields, "response": "42, I say"}, False)) == JudgeVerdict(
-        "wrong_answer", "None", 100
-    )
+    assert PROMPT.read(PROMPT.ideal(fields, True)) == JudgeVerdict("wrong", "42", 60)
+    assert PROMPT.read(PROMPT.ideal({**fields, "response": "42, I say"}, False)) == JudgeVerdict("wrong", "None", 100)

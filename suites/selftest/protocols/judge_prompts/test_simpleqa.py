@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from servecheck.protocols.judge_prompts.simpleqa import PROMPT, authors_read, first_letter
 
-KINDS = {"A": "solved", "B": "wrong_answer", "C": "not_attempted"}
+KINDS = {"A": "solved", "B": "wrong", "C": "not_attempted"}
 
 
 @pytest.mark.parametrize(
