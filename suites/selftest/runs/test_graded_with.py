@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+from servecheck.gates.lookup import Query, look_up
+from servecheck.gates.reference_file import load_references
+from servecheck.plugin.option_table import REFERENCES
 from servecheck.profiles.schema import Profile, Sampling
 from servecheck.runs.declared import graded_by
 from servecheck.runs.graded_with import graded_with, judging_model
@@ -20,3 +24,19 @@ def test_the_judges_model_and_how_it_is_asked_tell_graders_apart():
 def test_where_it_decides_nothing_the_grader_is_alone():
     assert graded_with("gpqa", JUDGE) == graded_with("gpqa", None) == graded_by("gpqa")
     assert judging_model("gpqa", JUDGE) == judging_model("simpleqa", None) == ""
+
+
+@pytest.mark.parametrize(("judge", "gates"), [("gpt-4o", True), ("llama", False), ("", False)])
+def test_a_published_score_gates_under_the_judge_that_it_was_taken_with_alone(judge, gates):
+    references = load_references(REFERENCES).entries
+    profile = Profile(name="glm", model="zai-org/GLM-4.5", quantisation="none", thinking="on", protocol="glm_hle",
+                      sampling=Sampling(temperature=0.6, max_tokens=81920))  # fmt: skip
+    query = Query.of(profile, suite="hle", problems="hle", problems_sha256="0" * 64, metric="accuracy", judge=judge,
+                     grader="hle 1")  # fmt: skip
+
+    found = look_up(references, query)
+
+    assert [one.score for one in found.published] == (["14.4"] if gates else [])
+    told = [one.reason for one in found.beside if one.reference.suite == "hle"]
+    assert all("judge gpt-4o, this run" in why for why in told)
+    assert bool(told) is not gates
