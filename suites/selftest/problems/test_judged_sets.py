@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from servecheck.errors import ProblemSetError
 from servecheck.problems.hle import HLE, HLE_STARTER, HleProblem, hle_problems
-from servecheck.problems.judged_set import JudgedSet, OwnFile
+from servecheck.problems.judged_set import JudgedStarter
 from servecheck.problems.simpleqa import SIMPLEQA, SIMPLEQA_STARTER, simpleqa_problems
 from servecheck.protocols.judge_prompts.ideal import has_target
 
@@ -20,7 +20,7 @@ def jsonl(*rows: object) -> bytes:
 
 
 @pytest.mark.parametrize("problems", [SIMPLEQA_STARTER, HLE_STARTER], ids=lambda one: one.name)
-def test_a_starter_set_has_thirty_problems_each_with_a_right_reply_and_a_wrong_one(problems: JudgedSet):
+def test_a_starter_set_has_thirty_problems_each_with_a_right_reply_and_a_wrong_one(problems: JudgedStarter):
     found = [problems[task_id] for task_id in problems.task_ids]
 
     assert len(found) == len({problem.question for problem in found}) == 30
@@ -113,4 +113,4 @@ def test_a_file_without_a_problem_is_refused(tmp_path: Path):
     (tmp_path / "none.jsonl").write_bytes(b"\n")
 
     with pytest.raises(ProblemSetError, match=r"none\.jsonl has no problem in it"):
-        _ = JudgedSet("none", "1", OwnFile(tmp_path / "none.jsonl"), hle_problems).task_ids
+        _ = JudgedStarter("none", tmp_path / "none.jsonl", hle_problems).task_ids

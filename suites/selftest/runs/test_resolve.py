@@ -33,7 +33,7 @@ PROCESS = SandboxChoice("process", "worker", 4 << 30, None, None)
 
 def _options(**given: Any) -> argparse.Namespace:
     asked = ("profile", "profiles_file", "base_url", "model", "problems", "samples", "temperature", "concurrency")
-    names = (*asked, "replies", "replies_field", "run_dir", "transforms", "margin", "accept", "baseline")
+    names = (*asked, "replies", "replies_field", "run_dir", "transforms", "margin", "accept", "baseline", "judge")
     switches = dict.fromkeys(("collectonly", "record_reference", "end_early"), False)
     return argparse.Namespace(**{**dict.fromkeys(names), **switches, **given})
 
