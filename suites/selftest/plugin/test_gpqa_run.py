@@ -30,6 +30,7 @@ embedded = { wrong_count = 3, faults = { empty = 0.1, truncated = 0.1, prose = 0
 def gpqa(suite: Callable[..., Any], suite_environment: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Run it without a Docker engine, and hold it to the scores in a file."""
     scores = tmp_path_factory.mktemp("scores") / "scores.json"
+    scores.write_text('{"entries": []}')
     nowhere = {"DOCKER_HOST": "unix:///nowhere/docker.sock", "HTTPS_PROXY": "http://127.0.0.1:9"}
 
     def run(*arguments: str, mark: str = "gpqa", **variables: str) -> Any:
