@@ -23,7 +23,7 @@ __main__
 plugin
 runs
 report
-throughput proxy
+throughput proxy fingerprint
 generation
 backends
 grading selfcheck
