@@ -6,7 +6,7 @@ import pytest
 from servecheck.extraction.tool_calls.argument_schema import ArgumentSchema
 from servecheck.extraction.tool_calls.glm45 import DIALECT as GLM45
 from servecheck.extraction.tool_calls.glm47 import DIALECT as GLM47
-from servecheck.extraction.tool_calls.tool_text import FlawKind, Reading
+from servecheck.extraction.tool_calls.tool_text import CallReading, FlawKind
 
 from suites.selftest.extraction.tool_calls.saving import save
 
@@ -20,13 +20,13 @@ HELD = {
 }
 
 
-def one(text: str, tools: dict[str, ArgumentSchema] = HELD) -> Reading:
+def one(text: str, tools: dict[str, ArgumentSchema] = HELD) -> CallReading:
     read = GLM47.read(text, tools)
     assert read.decided
     return read.likeliest
 
 
-def kinds(reading: Reading) -> set[FlawKind]:
+def kinds(reading: CallReading) -> set[FlawKind]:
     return {flaw.kind for flaw in reading.all_flaws}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from servecheck.extraction.tool_calls.glm47 import DIALECT as GLM47
 from servecheck.extraction.tool_calls.reading import read_raw
-from servecheck.extraction.tool_calls.tool_text import FlawKind, Reading
+from servecheck.extraction.tool_calls.tool_text import CallReading, FlawKind
 
 from suites.selftest.extraction.tool_calls.saving import save
 
@@ -14,7 +14,7 @@ CALL = GLM47.write("save", {"value": "a"})
 THINKING, ANSWERING = "...<|assistant|><think>", "...<|assistant|></think>"
 
 
-def one(text: str, prompt: str | None = THINKING) -> Reading:
+def one(text: str, prompt: str | None = THINKING) -> CallReading:
     read = read_raw(text, GLM47, TEXT, prompt=prompt)
     assert read.decided
     return read.likeliest
