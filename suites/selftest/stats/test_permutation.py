@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from servecheck.stats import permutation
 from servecheck.stats.paired import mcnemar_exact
-from servecheck.stats.permutation import sign_flip_p
+from servecheck.stats.permutation import excess_sign_flip_p, sign_flip_p
 
 
 def by_hand(differences: list[int]) -> float:
@@ -45,3 +45,24 @@ def test_where_there_are_too_many_sums_patterns_are_drawn_and_the_one_seen_is_co
     assert sign_flip_p(differences) == pytest.approx(exact, abs=0.01)
     assert sign_flip_p(differences) == sign_flip_p(differences)
     assert sign_flip_p([-1] * 60) == 1 / 20_000
+
+
+@pytest.mark.parametrize("count", [3, 8, 12])
+def test_an_excess_in_every_problem_is_one_pattern_of_all(count):
+    assert excess_sign_flip_p([0.5] * count) == 0.5**count
+    assert excess_sign_flip_p([-0.5] * count) == 1
+
+
+def test_an_excess_is_counted_exactly_as_whole_numbers_are():
+    differences = [3, -1, 2, 2, -3, 1, 0, 4]
+
+    assert excess_sign_flip_p(differences) == pytest.approx(sign_flip_p([-one for one in differences]))
+
+
+def test_many_excesses_are_drawn_and_never_impossible():
+    assert excess_sign_flip_p([0.1] * 60) == 1 / 4096
+    assert excess_sign_flip_p([0.1, -0.1] * 30) == pytest.approx(0.55, abs=0.03)
+
+
+def test_no_difference_is_no_excess():
+    assert excess_sign_flip_p([0.0, 0.0]) == 1
