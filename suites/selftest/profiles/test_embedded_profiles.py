@@ -23,8 +23,11 @@ def test_every_embedded_profile_is_the_reference_but_for_its_own_matter() -> Non
     for name in profile_names():
         profile = load_profile(name)
         if profile.backend == "embedded":
-            judges = behaviour(profile).judge is not None
-            model = "servecheck/judge" if judges else reference.model
+            model = reference.model
+            if behaviour(profile).judge is not None:
+                model = "servecheck/judge"
+            if behaviour(profile).language_model is not None:
+                model = "servecheck/language-model"
             assert (profile.model, profile.problems, profile.margin) == (model, "starter", 10.0), name
             assert profile.sampling == reference.sampling
 
