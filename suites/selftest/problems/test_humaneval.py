@@ -70,18 +70,15 @@ def test_an_unknown_id_is_a_key_error() -> None:
 
 
 @needs_file
-def test_collection_pays_little_for_the_ids() -> None:
+def test_collection_parses_no_problem_for_the_ids_and_imports_little() -> None:
+    # Inputs of some problems are megabytes of JSON: all of them parsed would cost each collection seconds.
     script = (
-        "import time; start = time.process_time(); from servecheck.problems import load_problem_set; "
-        "ids = load_problem_set('humaneval-plus').task_ids; spent = time.process_time() - start; "
-        "import sys; assert len(ids) == 164; "
-        "assert not {'httpx', 'rich', 'platformdirs', 'numpy'} & set(sys.modules); print(spent)"
+        "import json, sys; from servecheck.problems import load_problem_set; json.loads = None; "
+        "assert len(load_problem_set('humaneval-plus').task_ids) == 164; "
+        "assert not {'httpx', 'rich', 'platformdirs', 'numpy'} & set(sys.modules)"
     )
 
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
-
-    # the bar is 0.4 s for everything that collection adds; typical here is 0.1 s
-    assert float(done.stdout) < 0.4
+    subprocess.run([sys.executable, "-c", script], check=True)
 
 
 def test_naming_the_set_needs_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
