@@ -6,7 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from servecheck.errors import ProblemSetError
+from servecheck.errors import ProblemSetError, UsageError
+from servecheck.problems import add_problem_set, load_problem_set
 from servecheck.problems.hle import HLE, HLE_STARTER, HleProblem, hle_problems
 from servecheck.problems.judged_set import JudgedStarter
 from servecheck.problems.simpleqa import SIMPLEQA, SIMPLEQA_STARTER, simpleqa_problems
@@ -114,3 +115,12 @@ def test_a_file_without_a_problem_is_refused(tmp_path: Path):
 
     with pytest.raises(ProblemSetError, match=r"none\.jsonl has no problem in it"):
         _ = JudgedStarter("none", tmp_path / "none.jsonl", hle_problems).task_ids
+
+
+def test_a_copy_that_is_named_wrongly_is_no_matter_until_it_is_asked_for(monkeypatch):
+    monkeypatch.setenv("HLE_OVERRIDE_PATH", "/nowhere/hle.jsonl")
+
+    add_problem_set(HLE)
+
+    with pytest.raises(UsageError, match="correct HLE_OVERRIDE_PATH"):
+        _ = load_problem_set("hle").task_ids
