@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from hashlib import sha256
 
 import pytest
 from servecheck.errors import ProblemSetError
@@ -18,17 +17,8 @@ from servecheck.grading.sent_parameters import sent_by
 from servecheck.grading.sysbench import SysBenchGrader
 from servecheck.problems.sysbench import SYSBENCH, SYSBENCH_STARTER, Criterion, SystemProblem, system_problems
 from servecheck.profiles.schema import Profile
-from servecheck.protocols.judge_prompts.sysbench import history, results
+from servecheck.protocols.judge_prompts.sysbench import results
 
-# Of ``get_eval_pattern`` of PKU-Baichuan-MLSystemLab/SysBench at 627ffa8, with the messages of ``FIELDS``.
-OFFICIAL = "4b0c1e767f737d461e90f60bc09ea2ce272c2a7e43f0ca0f0670b34dba9016d1"
-FIELDS = {
-    "system": "你是{店员}。",
-    "history": history([("一？", "甲。")]),
-    "question": "二？",
-    "reply": "{甲}\n二。",
-    "criteria": "1. 回答包含“甲” | 格式约束\n2. x | y | 内容约束",
-}
 PROFILE = Profile(name="p", model="m")
 GRADER = SysBenchGrader()
 PROBLEM = SystemProblem(
@@ -50,7 +40,7 @@ def graded(said: Sequence[str], replies: Sequence[str] = ("甲", "乙")) -> Reco
     """Where a judge says so of each turn, however often it is asked."""
 
     def judge(question: JudgeQuestion) -> str:
-        return said["<round-1>" in question.text]
+        return said["第 1 轮" in question.text]
 
     found = GRADER.grade(PROBLEM, transcript(*replies), Bench(PROFILE, "0" * 64, judge=Judge("j", judge)))
     case, sent = Case("s/0", 0), sent_by(PROFILE)
@@ -60,10 +50,6 @@ def graded(said: Sequence[str], replies: Sequence[str] = ("甲", "乙")) -> Reco
 def told(*holds: bool) -> str:
     listed = ", ".join(f'{number}: "{"是" if one else "否"}"' for number, one in enumerate(holds, 1))
     return f'```json\n{{"评判理由": "因为", "评判结果": {{{listed}}}}}\n```'
-
-
-def test_the_judge_is_asked_what_its_authors_ask():
-    assert sha256(GRADER.prompt.text(FIELDS).encode()).hexdigest() == OFFICIAL
 
 
 @pytest.mark.parametrize(
@@ -102,7 +88,7 @@ def test_each_reply_is_judged_with_the_turns_before_it_and_set_off_alone():
     questions = GRADER.judge_questions(PROBLEM, transcript("甲", "乙"), PROFILE)
 
     assert len(questions) == 6
-    assert ["<round-1>" in one.text for one in questions] == [False] * 3 + [True] * 3
+    assert ["第 1 轮" in one.text for one in questions] == [False] * 3 + [True] * 3
     assert "2. z | k" in questions[3].text
 
 
