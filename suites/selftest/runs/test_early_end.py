@@ -69,6 +69,33 @@ def test_at_a_look_the_pairs_decide_over_its_problems_or_not_at_all(margin: floa
         assert result.gates["paired"].figures["better"] == []
 
 
+@pytest.mark.parametrize(
+    "fault",
+    ["switch_ignored", "no_reasoning", "empty", "reasoning_only", "tool_call", "filtered", "unknown_end", "unjudged"],
+)
+def test_replies_that_would_make_the_whole_run_invalid_decide_no_look_either(fault: str) -> None:
+    look = planned_looks(len(TASKS))[0]
+    cases = early().cases(look, CASES)
+    plan = replace(PLAN, profile=PLAN.profile.model_copy(update={"margin": 60.0}))
+    faulty = _records(cases, faults={case.task_id: [fault] for case in cases})
+
+    result = suite_result(suite_named("mention"), plan, cases, faulty, LookUp((), (), (_recorded(),)), look=look)
+
+    assert not is_decided(result)
+    assert {gate.verdict for gate in result.gates.values()} == {GateVerdict.INVALID}
+
+
+def test_a_recorded_run_that_gates_nothing_ends_no_run() -> None:
+    look = planned_looks(len(TASKS))[0]
+    cases = early().cases(look, CASES)
+    solved_none = LookUp((), (), (_recorded(TASKS),))
+
+    result = suite_result(suite_named("mention"), PLAN, cases, _records(cases), solved_none, look=look)
+
+    assert result.gates["paired"].verdict is GateVerdict.NOT_GATED
+    assert not is_decided(result)
+
+
 def test_what_no_recorded_run_can_end_is_refused() -> None:
     with pytest.raises(UsageError, match="run it once with --record-reference"):
         require_recorded("mention", NOTHING, whole=True)
