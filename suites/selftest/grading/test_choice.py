@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from servecheck.evaluation.bench import Bench
 from servecheck.evaluation.transcript import Exchange, Reply, Timings, ToolResult, Transcript, Usage
@@ -64,6 +66,15 @@ def test_the_right_letter_is_solved():
     verdict = graded("Answer: B")
 
     assert (verdict.solved, verdict.kind, verdict.answer) == (True, "solved", "B")
+
+
+@pytest.mark.parametrize("mark", ["*", " ", "`*", "answer", "answer ", "answer: ", "answer is ", "boxed"])
+def test_a_hostile_reply_takes_no_time(mark):
+    text = mark * (100_000 // len(mark))
+    began = time.process_time()
+
+    assert [letter_in(one, "ABCD") for one in (text, f"{text}!", f"Answer:{text}!")] == [""] * 3
+    assert time.process_time() - began < 5  # cubic time is minutes
 
 
 def test_another_is_a_wrong_answer_and_none_is_none():
