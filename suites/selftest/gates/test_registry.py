@@ -22,8 +22,8 @@ def anew():
 
 def test_they_are_told_in_one_order_the_suites_own_question_before_the_others():
     assert list(gates()) == [
-        "points", "published", "delivery", "paired", "agreement", "origin", "acceptance", "speed-up", "quality",
-        "log-probability", "regression", "baseline", "baseline-agreement",
+        "points", "published", "delivery", "fingerprint", "paired", "agreement", "origin", "acceptance", "speed-up",
+        "quality", "log-probability", "regression", "baseline", "baseline-agreement",
     ]  # fmt: skip
 
 
@@ -31,7 +31,7 @@ def test_the_gate_that_has_to_pass_is_the_first_of_these_that_decides():
     weighty = sorted((gate for gate in gates().values() if gate.authority), key=lambda gate: -gate.authority)
 
     assert [gate.name for gate in weighty] == [
-        "delivery", "agreement", "baseline-agreement", "paired", "baseline", "published",
+        "fingerprint", "delivery", "agreement", "baseline-agreement", "paired", "baseline", "published",
     ]  # fmt: skip
 
 
