@@ -1,0 +1,101 @@
+"""Log-probabilities are read from each form that servers have for them, and nothing is made of what has none."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from servecheck.evaluation.token_logprobs import TokenLogprob
+from servecheck.fingerprint.told_logprobs import (
+    generated_ids,
+    generated_positions,
+    input_positions,
+    one_text_each,
+    prompt_positions,
+)
+
+pytestmark = pytest.mark.selftest
+
+
+def test_a_chats_tokens_have_what_stands_beside_them():
+    entry = {
+        "token": "a",
+        "logprob": -0.5,
+        "top_logprobs": [{"token": "b", "logprob": -2}, {"token": "a", "logprob": -0.5}],
+    }
+
+    assert generated_positions({"logprobs": {"content": [entry]}}) == (
+        TokenLogprob("a", -0.5, (("a", -0.5), ("b", -2.0))),
+    )
+
+
+def test_a_completions_tokens_have_tables_of_likely_ones():
+    told = {"tokens": ["a"], "token_logprobs": [-0.5], "top_logprobs": [{"b": -2.0, "a": -0.5}]}
+
+    assert generated_positions({"logprobs": told}) == (TokenLogprob("a", -0.5, (("a", -0.5), ("b", -2.0))),)
+
+
+@pytest.mark.parametrize(
+    "told", [None, {}, {"content": None}, {"content": [{"token": 1}]}, {"tokens": [1], "token_logprobs": 2}, 7]
+)
+def test_a_reply_may_have_none(told):
+    assert generated_positions({"logprobs": told}) == ()
+
+
+def test_of_a_prompt_the_last_tokens_are_those_that_were_scored():
+    rows = [
+        None,
+        {"5": {"logprob": -9.0}},
+        {"7": {"logprob": -3.0, "decoded_token": "x"}, "8": {"logprob": -0.1, "decoded_token": "y"}},
+    ]
+
+    assert prompt_positions({"prompt_logprobs": rows}, [7]) == (TokenLogprob("x", -3.0, (("y", -0.1), ("x", -3.0))),)
+
+
+@pytest.mark.parametrize(
+    "rows", [None, [], [None], [{"8": {"logprob": -1.0}}], [{"7": {"logprob": "high"}}], [{"7": {"logprob": math.inf}}]]
+)
+def test_a_prompt_that_was_not_scored_is_refused(rows):
+    with pytest.raises(ValueError, match=r"prompt_logprobs|token 7"):
+        prompt_positions({"prompt_logprobs": rows}, [7])
+
+
+SGLANG: dict[str, Any] = {
+    "input_token_logprobs": [[None, 3, "the"], [-3.0, 7, "x"]],
+    "input_top_logprobs": [None, [[-0.1, 8, "y"], [-3.0, 7, "x"]]],
+}
+
+
+def test_sglang_tells_lists_whose_first_has_nothing_before_it():
+    assert input_positions(SGLANG, [7]) == (TokenLogprob("x", -3.0, (("y", -0.1), ("x", -3.0))),)
+
+
+@pytest.mark.parametrize("ids", [[8], [3, 7], [1, 3, 7]])
+def test_what_sglang_tells_of_other_tokens_is_refused(ids):
+    with pytest.raises(ValueError, match="log"):
+        input_positions(SGLANG, ids)
+
+
+def test_tokens_of_one_text_count_as_one_as_likely_as_together():
+    """Parts of a character all read as U+FFFD, and which of them is which no text can say."""
+    half, quarter = math.log(0.5), math.log(0.25)
+    found = one_text_each("\ufffd", quarter, [("\ufffd", half), ("a", -3.0), ("\ufffd", quarter)])
+
+    assert found.alternatives == (("\ufffd", pytest.approx(math.log(0.75))), ("a", -3.0))
+    assert found.logprob == pytest.approx(math.log(0.75))
+
+
+@pytest.mark.parametrize(
+    ("choice", "ids"),
+    [
+        ({"token_ids": [1, 2]}, (1, 2)),
+        ({"logprobs": {"content": [{"id": 4}, {"id": 5}]}}, (4, 5)),
+        ({"logprobs": {"content": [{"id": 4}, {}]}}, ()),
+        ({"token_ids": [1, -2]}, ()),
+        ({"token_ids": [True]}, ()),
+        ({}, ()),
+    ],
+)  # fmt: skip
+def test_token_ids_are_all_known_or_none(choice, ids):
+    assert generated_ids(choice) == ids
