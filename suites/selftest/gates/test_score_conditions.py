@@ -146,6 +146,28 @@ def test_glm_45_is_held_to_nothing_where_another_reader_reads() -> None:
     assert [one.reason for one in found.beside] == ["reader 'integer', this run 'expression'"]
 
 
+@pytest.mark.parametrize(
+    ("sent", "reasons"),
+    [
+        ({"top_k": 1}, ["top_k not stated, this run 1"]),
+        ({"min_p": 0.9}, ["min_p not stated, this run 0.9"]),
+        ({"top_k": -1}, []),
+        ({"top_k": 0, "min_p": 0.0}, []),
+    ],
+)
+def test_a_run_that_draws_from_fewer_tokens_than_is_stated_is_held_to_nothing(sent: dict[str, Any], reasons: list[str]):
+    found = look_up(tracked("zai-org/GLM-4.5", "aime24"), query("zai-org/GLM-4.5", "aime24", {**GLM45, **sent}))
+
+    assert [one.reason for one in found.beside] == reasons
+    assert len(found.published) == (not reasons)
+
+
+def test_where_nothing_is_drawn_it_is_no_difference_from_how_many_tokens() -> None:
+    greedy = replace(ONE, sampling={"temperature": 0.0})
+
+    assert list(greedy.unlike_reading(replace(greedy, sampling={"temperature": 0.0, "top_k": 20}))) == []
+
+
 @pytest.mark.parametrize("model", ["zai-org/GLM-4.5", "zai-org/GLM-4.5-Air"])
 def test_programs_that_another_comparison_graded_are_held_to_nothing(model: str) -> None:
     asked = query(model, "livecodebench", GLM45, grader="livecodebench 1")
