@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 from servecheck.errors import ProblemSetError
 from servecheck.problems.fetched_from_url import Digest
@@ -32,6 +34,19 @@ def test_another_one_is_refused_with_both_ids_and_what_to_do(copy):
     copy.write_bytes(b"hello!")
 
     with pytest.raises(ProblemSetError, match=rf"is not It as .*: its git blob id is .*, expected {BLOB}\. "):
+        IN_GIT.content()
+
+
+@pytest.mark.parametrize("named", ["/dev/zero", "a pipe that nobody writes to"])
+def test_what_has_no_end_is_no_copy_and_is_not_read(named, tmp_path, monkeypatch):
+    path = tmp_path / named  # a path from the root stays itself
+    if not path.exists():
+        os.mkfifo(path)
+    monkeypatch.setenv("IT_TEST_PATH", str(path))
+
+    with pytest.raises(
+        ProblemSetError, match=r"is a device or a pipe and no copy of It: point IT_TEST_PATH at a file\."
+    ):
         IN_GIT.content()
 
 
