@@ -8,7 +8,7 @@ import random
 
 import pytest
 from servecheck.gates.decision import GateVerdict
-from servecheck.gates.logprob_gap import LEAST_BAND, ScoresNoText, logprob_gap
+from servecheck.gates.logprob_gap import LEAST_BAND, LogprobGap, LogprobGaps, ScoresNoText, logprob_gap
 from servecheck.gates.measured import Measured, MeasuredSpeed
 from servecheck.gates.registry import decided
 
@@ -73,12 +73,58 @@ def test_what_is_no_log_probability_is_refused(score: float) -> None:
         logprob_gap({"a": score, "b": -1.0}, OFF, (OFF, OFF))
 
 
+def gap_of(on: dict[str, float]) -> LogprobGap:
+    found = logprob_gap(on, OFF, (OFF, AGAIN))
+    assert found is not None
+    return found
+
+
+WITHIN, BELOW = gap_of(scores(3)), gap_of(scores(3, lower=0.3))
+OPEN = gap_of(scores(3, lower=0.013, spread=0.02))
+
+
+@pytest.mark.parametrize(
+    ("idle", "loaded", "verdict"),
+    [
+        (WITHIN, WITHIN, GateVerdict.PASS),
+        (WITHIN, BELOW, GateVerdict.FAIL),
+        (BELOW, WITHIN, GateVerdict.FAIL),
+        (OPEN, BELOW, GateVerdict.FAIL),
+        (WITHIN, OPEN, GateVerdict.INCONCLUSIVE),
+        (OPEN, WITHIN, GateVerdict.INCONCLUSIVE),
+    ],
+)
+def test_the_text_has_to_be_as_likely_idle_and_under_load(idle, loaded, verdict):
+    measured = Measured(speed=MeasuredSpeed(likelihood=LogprobGaps(idle, loaded)))
+
+    assert decided(measured)["log-probability"].verdict is verdict
+
+
+def test_text_that_is_worse_under_load_alone_is_told_from_text_that_is_worse_always():
+    said = [
+        decided(Measured(speed=MeasuredSpeed(likelihood=gaps)))["log-probability"].headline
+        for gaps in (LogprobGaps(WITHIN, BELOW), LogprobGaps(BELOW, BELOW), LogprobGaps(WITHIN, WITHIN))
+    ]
+
+    assert ["only under load" in one for one in said] == [True, False, False]
+    assert ["idle already" in one for one in said] == [False, True, False]
+
+
+def test_two_servers_that_are_alike_are_rarely_called_unlike():
+    """Two gaps are judged at once, here of texts beside whose spread the least band is nothing."""
+    texts = [scores(seed, spread=0.5) for seed in range(400)]
+    gaps = [logprob_gap(on, off, ({}, {})) for on, off in zip(texts[::2], texts[1::2], strict=True)]
+
+    wrong = [LogprobGaps(*pair).is_within is False for pair in zip(gaps[::2], gaps[1::2], strict=True)]
+
+    assert 0 < sum(wrong) <= 0.05 * len(wrong)
+
+
 def test_its_figures_are_what_a_file_can_hold() -> None:
-    gap = logprob_gap({"a": -1.0, "b": -3.0}, {"a": -1.0, "b": -1.0}, ({"a": -1.0, "b": -1.0}, {"a": -1.0, "b": -1.0}))
+    found = decided(Measured(speed=MeasuredSpeed(likelihood=LogprobGaps(WITHIN, BELOW))))["log-probability"].figures
 
-    figures = decided(Measured(speed=MeasuredSpeed(likelihood=gap)))["log-probability"].figures
-
-    assert json.loads(json.dumps(figures)) == figures
+    assert json.loads(json.dumps(found)) == found
+    assert (found["mean_nats"], found["idle"]["mean_nats"]) == (BELOW.mean, WITHIN.mean)
 
 
 def test_an_engine_that_scores_no_text_is_said_to_be_without_this_gate():

@@ -135,7 +135,7 @@ def test_what_throughput_asks_beside_its_loads_is_shown_where_it_drafts(told):
     plain = told("-m", "throughput", "--dry-run", "--profile", "glm47-fp8", "--problems", "starter")
 
     assert drafts.count("  quality, once: 44 requests (starter, evalplus_chat)") == 2
-    assert drafts.count("  log-probabilities: text of 44 prompts") == 2
+    assert drafts.count("  log-probabilities: text of 44 prompts, and of 16 one at a time") == 2
     assert "quality" not in plain
 
 

@@ -59,13 +59,30 @@ def scores(path: str, body: dict[str, Any]) -> tuple[int, Any]:
 
 def test_a_text_is_its_tokens_after_those_of_its_prompt_and_one_without_is_left_out():
     with engine(writes) as (url, asked):
-        found = reply_tokens(PROFILE, PROMPTS, url)
+        found = reply_tokens(PROFILE, PROMPTS, url, at_once=2)
 
     assert found == {"T/0": ReplyTokens((1, 2, 3), (5, 6))}
     (path, body) = asked[0]
     assert path == "/v1/chat/completions"
     assert (body["return_token_ids"], "stream" in body) == (True, False)
     assert max(body.get("max_tokens", 0), body.get("max_completion_tokens", 0)) == LONGEST
+
+
+def test_no_more_are_asked_at_a_time_and_no_longer_texts_than_wanted():
+    in_flight, most = [0], [0]
+
+    def counted(path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        in_flight[0] += 1
+        most[0] = max(most[0], in_flight[0])
+        answer = writes(path, body)
+        in_flight[0] -= 1
+        return answer
+
+    with engine(counted) as (url, asked):
+        reply_tokens(PROFILE, PROMPTS, url, at_once=1, longest=7)
+
+    assert most == [1]
+    assert {max(body.get("max_tokens", 0), body.get("max_completion_tokens", 0)) for _, body in asked} == {7}
 
 
 def test_a_text_scores_the_mean_of_its_own_tokens():
