@@ -35,7 +35,7 @@ def test_damaged_ones_are_refused(damaged):
 @pytest.mark.parametrize(
     ("value", "is_one"),
     [(-0.5, True), (0, True), (-9999, True), (1e-6, True), (0.5, False), (math.nan, False), (-math.inf, False),
-     (True, False), ("-1", False), (None, False)],
+     (-(10**400), False), (10**400, False), (True, False), ("-1", False), (None, False)],
 )  # fmt: skip
 def test_a_logarithm_of_a_probability_is_finite_and_not_above_zero(value, is_one):
     assert is_logprob(value) is is_one
