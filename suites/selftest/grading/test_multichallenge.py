@@ -66,6 +66,8 @@ def test_the_score_is_the_mean_of_the_axes_and_not_the_share_of_all():
         ("Verdict: yes", "YES"),
         ("It says YES here and NO there.", None),
         ("verdict: yes\n\nNO", None),
+        ('verdict: "YES" or "NO"', None),
+        ("Verdict: yes/no", None),
         ("", None),
     ],
 )

@@ -20,6 +20,10 @@ OBJECT = {"extracted_final_answer": "42", "reasoning": "so", "correct": "no", "c
         ("**extracted_final_answer**: 42\n\n**correct:** No\n**confidence**: 90", "wrong", "42", 90),
         ("- Correct: yes", "solved", "", 100),
         ("correct: yes\nconfidence: 250", "solved", "", 100),
+        (json.dumps({"correct": "yes", "confidence": "85%"}), "solved", "", 85),
+        (json.dumps({"correct": "Yes", "confidence": 85.0}), "solved", "", 85),
+        (json.dumps({"correct": "no", "confidence": "high"}), "wrong", "", 100),
+        (f"extracted_final_answer: {'9' * 99_999}\ncorrect: no", "wrong", "9" * 500, 100),
     ],
 )
 def test_a_judgement_is_read(said, kind, answer, confidence):
@@ -33,6 +37,9 @@ def test_a_judgement_is_read(said, kind, answer, confidence):
         "yes",
         "It is correct: yes and no.",
         "correct: yes\ncorrect: no",
+        'The reply ends with {"correct": "yes"}.\n\ncorrect: no',
+        "correct: yes or no",
+        "correct: 'yes'/'no'",
         '{"correct": "maybe"}',
         *('{"correct": ' * 9999 + "}", "\n" * 99_999, "*" * 99_999),
     ],

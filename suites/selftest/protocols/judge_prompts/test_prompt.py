@@ -20,8 +20,9 @@ def test_every_prompt_is_known():
 
 
 @pytest.mark.parametrize("prompt", judge_prompts(), ids=lambda prompt: prompt.name)
-def test_it_can_be_read_back_with_a_fence_and_without(prompt: JudgePrompt):
-    fields = FIELDS[prompt.name]
+@pytest.mark.parametrize("history", ["", "甲\n"], ids=["first turn", "later turn"])
+def test_it_can_be_read_back_with_a_fence_and_without(prompt: JudgePrompt, history: str):
+    fields = {name: history if name == prompt.earlier else text for name, text in FIELDS[prompt.name].items()}
 
     assert prompt.fields_of(prompt.text(fields)) == fields
     assert prompt.fields_of(prompt.fenced(fields)) == fields
