@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +35,13 @@ def chunk(content: str) -> dict[str, Any]:
 class Asked:
     """A queue over a scripted server; waits for what it is told."""
 
-    def __init__(self, server: Any, folder: Path) -> None:
+    def __init__(self, server: Any, folder: Path, refused: Callable[[str], str] = lambda _: "") -> None:
         self.bodies: list[tuple[str, Any]] = []
         self.statuses: list[int] = []
         server.answer = self._answer
         self.store = JudgementStore(folder)
         policy = RetryPolicy(PROFILE.retries, base_s=0.0)
-        self.queue = JudgeQueue(server.base_url, PROFILE, self.store, policy)
+        self.queue = JudgeQueue(server.base_url, PROFILE, self.store, policy, refused)
         self.queue.start()
 
     def _answer(self, handler: Any, body: Any) -> None:
@@ -140,3 +140,14 @@ def test_a_key_that_no_header_can_carry_is_told_to_whoever_waits(scripted_server
     found.queue.stop()
 
     assert "SERVECHECK_JUDGE_API_KEY holds a character" in why
+
+
+def test_nothing_more_is_asked_of_one_whose_answers_say_that_it_is_another_model(scripted_server, tmp_path, direct):
+    asked = Asked(scripted_server, tmp_path, refused=lambda said: f"it is {said}")
+
+    told = asked.told(QUESTIONS, QUESTIONS[:1])
+
+    asked.queue.stop()
+
+    assert told == ["the judge j is not asked any longer: it is judge"] * 2
+    assert asked.store.missing(QUESTIONS) == list(QUESTIONS)

@@ -18,6 +18,8 @@ def test_the_judges_model_and_how_it_is_asked_tell_graders_apart():
     assert graded_with("simpleqa", JUDGE, "").startswith(f"{graded_by('simpleqa')} with judge gpt-4o ")
     assert graded_with("simpleqa", JUDGE, "") == graded_with("simpleqa", JUDGE.model_copy(update={"name": "other"}), "")
     assert graded_with("simpleqa", JUDGE, "") != graded_with("simpleqa", WARMER, "")
+    for change in ({"flags": {"kv-cache-dtype": "fp8"}}, {"reasoning_markers": [["<t>", "</t>"]]}):
+        assert graded_with("simpleqa", JUDGE, "") != graded_with("simpleqa", JUDGE.model_copy(update=change), "")
     assert judging_model("simpleqa", JUDGE, "") == "gpt-4o"
 
 

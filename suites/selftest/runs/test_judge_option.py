@@ -9,7 +9,7 @@ import pytest
 from servecheck.errors import UsageError
 from servecheck.profiles.load import load_profile
 from servecheck.profiles.schema import Profile, Sampling
-from servecheck.runs.judge_option import MAX_TOKENS, as_judge, check_judge, judge_of, refuse_itself
+from servecheck.runs.judge_option import MAX_TOKENS, as_judge, check_judge, judge_of
 
 OWN = """
 [llama]
@@ -67,31 +67,6 @@ def test_what_can_do_without_one_asks_only_one_that_is_named(option):
     assert judge_of(option, MODEL, ["humaneval"]) is None
     assert judge_of(named(option, "llama"), MODEL, ["gpqa"]) is not None
     assert judge_of(named(option, "llama"), MODEL, ["humaneval"]) is None
-
-
-@pytest.mark.parametrize(
-    ("profile", "is_itself"),
-    [
-        (Profile(name="llama", model="other"), True),
-        (Profile(name="x", model="meta/Llama-3.1-70B"), True),
-        (Profile(name="x", model="someone/llama-3.1-70b-FP8"), True),
-        (Profile(name="x", model="Llama-3.1-70B-Q4_K_M"), True),
-        (Profile(name="x", model="meta/Llama-3.1-8B"), False),
-        (Profile(name="x", model="m", weights="recipe:w"), True),
-        (Profile(name="x", model="m", served_name="s", base_url="http://judge:8000/v1"), True),
-        (Profile(name="x", model="m", served_name="t", base_url="http://judge:8000/v1"), False),
-    ],
-)
-def test_a_judge_that_is_the_model_under_test_is_refused(profile, is_itself):
-    judge = Profile(
-        name="llama", model="meta/Llama-3.1-70B", served_name="s", base_url="http://judge:8000/v1", weights="recipe:w"
-    )
-
-    if is_itself:
-        with pytest.raises(UsageError, match="--judge llama is the model under test"):
-            refuse_itself(judge, profile)
-    else:
-        refuse_itself(judge, profile)
 
 
 def test_one_that_runs_nowhere_and_one_that_does_not_exist_are_refused(option):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,10 @@ class Queue:
     begun: list[Queue]
     why = ""
 
-    def __init__(self, base_url: str, profile: Profile, store: JudgementStore) -> None:
-        self.base_url, self.store = base_url, store
+    def __init__(
+        self, base_url: str, profile: Profile, store: JudgementStore, *, refused: Callable[[str], str]
+    ) -> None:
+        self.base_url, self.store, self.refused = base_url, store, refused
         self.asked: list[JudgeQuestion] = []
         self.begun.append(self)
 
@@ -125,6 +128,25 @@ def test_where_every_answer_is_there_nobody_is_asked(judged, queues):
     assert announced.said == [(case.key, "") for case in CASES]
 
 
+@pytest.mark.parametrize(("ended", "said"), [("stop", "A"), ("STOP", "A"), ("length", ""), ("content_filter", "")])
+def test_an_answer_that_was_cut_off_says_nothing(tmp_path, ended, said):
+    question = JudgeQuestion("Right?")
+    JudgementStore(tmp_path).keep(question, replace(reply("A"), finish_reason=ended))
+
+    judge = judge_in(tmp_path, JUDGE)
+
+    assert judge is not None
+    assert judge.says(question) == said
+
+
+def test_one_whose_answers_say_that_they_are_by_the_model_under_test_is_given_up(judged, queues):
+    judging, _ = judged()
+    judging.begin(PROFILE, (), asking=True)
+
+    assert queues[0].refused("llama") == ""
+    assert "the model under test" in queues[0].refused("zai-org/GLM")
+
+
 def test_whoever_waits_is_told_why_the_judge_gave_no_answer(judged, queues):
     judging, announced = judged()
     judging.begin(PROFILE, (), asking=True)
@@ -148,6 +170,9 @@ def test_a_model_that_turns_out_to_be_the_judge_is_refused_before_it_is_asked(ju
 
     with pytest.raises(UsageError, match="--judge j is the model under test"):
         judging.begin(PROFILE.model_copy(update={"model": "meta/Llama"}), (), asking=True)
+    here = PROFILE.model_copy(update={"base_url": JUDGE.base_url})
+    with pytest.raises(UsageError, match="--judge j is the model under test"):
+        judging.begin(here, (), asking=True, names=["glm", "llama"])
     assert queues == []
 
 

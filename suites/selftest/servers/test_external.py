@@ -103,12 +103,23 @@ def test_of_several_names_of_one_model_the_first_is_taken(listing: Listing) -> N
         assert server.model == "glm"
 
 
+def test_names_of_one_model_are_told_and_those_of_its_adapters_are_not(listing: Listing) -> None:
+    listing.models(
+        {"id": "glm", "root": "/w/glm"},
+        {"id": "judge", "root": "/w/glm"},
+        {"id": "tuned", "root": "/w/lora", "parent": "glm"},
+    )
+
+    with ExternalServer(listing.base_url, "glm") as server:
+        assert server.describe()["names"] == ["glm", "judge"]
+
+
 def test_an_alias_that_the_server_declares_is_asked_for_as_given(listing: Listing) -> None:
     listing.models({"id": "GLM-Q4.gguf", "aliases": ["glm"]})
 
     with ExternalServer(listing.base_url, "glm") as server:
         assert server.model == "glm"
-        assert server.describe() == {"id": "GLM-Q4.gguf"}
+        assert server.describe() == {"id": "GLM-Q4.gguf", "names": ["GLM-Q4.gguf", "glm"]}
 
 
 def test_a_model_that_is_not_served_is_an_error_that_lists_what_is_the_nearest_first(listing: Listing) -> None:
