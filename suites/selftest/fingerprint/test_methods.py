@@ -166,6 +166,32 @@ def test_a_server_of_chats_alone_is_read_at_the_first_place():
     assert (found.places, len(found.positions), found.completion_tokens) == ((0,), 1, 1)
 
 
+def test_a_place_where_a_character_begins_is_left_out():
+    """llama.cpp holds such a token back, and with it what it would tell."""
+
+    def answers(path: str, body: dict[str, Any]) -> Any:
+        told = {"content": [{"token": "t", "logprob": -1.0, "top_logprobs": []}]}
+        begins = len(body["prompt"]) == 2 + PLACES[1]
+        return {"choices": [{"text": "" if begins else "t", "logprobs": None if begins else told}]}
+
+    with serving(answers) as served:
+        served.endpoint.prompt_ids[PROMPT.id] = (1, 2)
+        text = Reading("chat-16-1", "chat", 16, IDLE, (), "", tuple(range(30)))
+        (found,) = method_named("one_token").read(served.endpoint, PROMPT, [text], ABLE, IDLE)
+
+    assert found.places == (PLACES[0], PLACES[2])
+
+
+@pytest.mark.parametrize("name", ["prompt_logprobs", "sglang"])
+def test_a_text_that_is_not_known_in_ids_is_read_at_its_first_place(name):
+    with embedded_model() as served:
+        able = abilities_of(served.endpoint)
+        text = Reading("chat-16-1", "chat", 16, IDLE, (), "ab", None)
+        (found,) = method_named(name).read(served.endpoint, PROMPT, [text], able, IDLE)
+
+    assert found.places == (0,)
+
+
 @pytest.mark.parametrize("name", ["prompt_logprobs", "sglang", "one_token"])
 def test_an_answer_without_log_probabilities_is_no_reading(name):
     with serving(lambda _path, _body: {"choices": [{"text": "a"}], "meta_info": {}}) as served:

@@ -86,11 +86,32 @@ def test_tokens_of_one_text_count_as_one_as_likely_as_together():
     assert found.logprob == pytest.approx(math.log(0.75))
 
 
+def test_a_character_of_several_tokens_is_known_by_the_bytes_of_its_last():
+    """llama.cpp holds its beginning back, and tells the whole of it beside what was likely for its end."""
+    listed = [
+        {"id": 229, "token": "\ufffd", "bytes": [139], "logprob": -0.1},
+        {"id": 7, "token": "", "bytes": [231], "logprob": -3},
+    ]
+    entry = {"id": 229, "token": "秋", "bytes": [231, 167, 139], "logprob": -0.1, "top_logprobs": listed}
+
+    (found,) = generated_positions({"logprobs": {"content": [entry]}})
+
+    assert found == TokenLogprob("<0x8B>", -0.1, (("<0x8B>", -0.1), ("<0xE7>", -3.0)))
+
+
+@pytest.mark.parametrize("told", [[231, 256], [True], "e7", [None], None])
+def test_bytes_that_are_none_are_not_believed(told):
+    entry = {"token": "a", "bytes": told, "logprob": -0.1, "top_logprobs": []}
+
+    assert [one.token for one in generated_positions({"logprobs": {"content": [entry]}})] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("choice", "ids"),
     [
         ({"token_ids": [1, 2]}, (1, 2)),
         ({"logprobs": {"content": [{"id": 4}, {"id": 5}]}}, (4, 5)),
+        ({"logprobs": {"content": [{"id": 4}]}}, ()),
         ({"logprobs": {"content": [{"id": 4}, {}]}}, ()),
         ({"token_ids": [1, -2]}, ()),
         ({"token_ids": [True]}, ()),
@@ -98,4 +119,4 @@ def test_tokens_of_one_text_count_as_one_as_likely_as_together():
     ],
 )  # fmt: skip
 def test_token_ids_are_all_known_or_none(choice, ids):
-    assert generated_ids(choice) == ids
+    assert generated_ids(choice, 2) == ids
