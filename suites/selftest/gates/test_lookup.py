@@ -91,6 +91,17 @@ def test_a_penalty_that_only_the_run_sends_is_a_difference() -> None:
     assert beside.reason == "presence_penalty 0, this run 0.5"
 
 
+def test_a_score_of_another_number_of_problems_is_shown_beside() -> None:
+    measured = reference(n=164, problems_sha256=None)
+
+    (beside,) = look_up([measured], replace(QUERY, n=30)).beside
+
+    assert beside.reason == "measured on 164 problems, this run has 30"
+    assert look_up([measured], replace(QUERY, n=164)).published == (measured,)
+    assert look_up([measured], QUERY).published == (measured,)  # nobody knows of how many the run is
+    assert len(look_up([reference(n=None)], replace(QUERY, n=30)).published) == 1  # it holds by construction
+
+
 def test_other_models_are_not_mentioned() -> None:
     found = look_up([reference(model="example/model-2")], QUERY)
 
