@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from servecheck.fingerprint.text_likelihood import NotScored, ReplyTokens, at_once
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.logprob_gap import OnLikelihood
 from servecheck.gates.measured import Measured, MeasuredSpeed
@@ -10,7 +11,6 @@ from servecheck.problems import load_problem_set
 from servecheck.profiles.schema import Profile
 from servecheck.runs.throughput import likelihood as speed_likelihood
 from servecheck.runs.throughput.likelihood import IDLE_PROMPTS, Likelihood
-from servecheck.throughput.likelihood import NotScored, ReplyTokens
 
 PROFILE = Profile(name="p", model="m", backend="vllm")
 STARTER = load_problem_set("starter")
@@ -25,8 +25,8 @@ def servers(monkeypatch):
     scores = {(number, load): -0.1 for number in range(1, 5) for load in (IDLE, LOADED)}
     texts_scored: list[tuple[int, int]] = []
 
-    def write(profile, prompts, base_url, *, at_once, longest):
-        return {name: ReplyTokens((0,), (int(base_url), at_once)) for name in prompts}
+    def write(profile, prompts, base_url, condition):
+        return {name: ReplyTokens((0,), (int(base_url), at_once(profile, condition))) for name in prompts}
 
     def score(profile, texts, base_url):
         (text,) = {text.reply for text in texts.values()}
@@ -85,8 +85,8 @@ def test_servers_that_differ_among_themselves_widen_the_band(servers):
 def test_a_prompt_without_text_in_one_arm_is_not_vouched_for_by_the_others(servers, monkeypatch):
     write = speed_likelihood.reply_tokens
 
-    def write_less(profile, prompts, base_url, **load):
-        found = write(profile, prompts, base_url, **load)
+    def write_less(profile, prompts, base_url, condition):
+        found = write(profile, prompts, base_url, condition)
         return found if base_url != "2" else {name: found[name] for name in list(found)[1:]}
 
     monkeypatch.setattr(speed_likelihood, "reply_tokens", write_less)
@@ -98,7 +98,7 @@ def test_a_prompt_without_text_in_one_arm_is_not_vouched_for_by_the_others(serve
 
 
 def test_an_engine_that_gives_none_decides_nothing_and_is_told(servers, monkeypatch):
-    monkeypatch.setattr(speed_likelihood, "reply_tokens", lambda *_, **__: NotScored("it has none"))
+    monkeypatch.setattr(speed_likelihood, "reply_tokens", lambda *_: NotScored("it has none"))
 
     gate = decided(measured())
 

@@ -10,8 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from servecheck.fingerprint.reading import Condition
+from servecheck.fingerprint.text_likelihood import LONGEST, NotScored, ReplyTokens, reply_tokens, scored
 from servecheck.profiles.schema import Profile
-from servecheck.throughput.likelihood import LONGEST, NotScored, ReplyTokens, reply_tokens, scored
 
 PROFILE = Profile(name="p", model="m", backend="vllm")
 PROMPTS = {"T/0": [{"role": "user", "content": "zero"}], "T/1": [{"role": "user", "content": "one"}]}
@@ -48,7 +49,9 @@ def engine(answers: Answers) -> Iterator[tuple[str, list[tuple[str, dict[str, An
 
 def writes(path: str, body: dict[str, Any]) -> tuple[int, Any]:
     tokens = [] if body["messages"][-1]["content"] == "one" else [5, 6]
-    return 200, {"prompt_token_ids": [1, 2, 3], "choices": [{"token_ids": tokens}]}
+    message = {"role": "assistant", "content": "said" if tokens else ""}
+    choice = {"index": 0, "message": message, "finish_reason": "stop", "token_ids": tokens}
+    return 200, {"prompt_token_ids": [1, 2, 3], "choices": [choice]}
 
 
 def scores(path: str, body: dict[str, Any]) -> tuple[int, Any]:
@@ -59,7 +62,7 @@ def scores(path: str, body: dict[str, Any]) -> tuple[int, Any]:
 
 def test_a_text_is_its_tokens_after_those_of_its_prompt_and_one_without_is_left_out():
     with engine(writes) as (url, asked):
-        found = reply_tokens(PROFILE, PROMPTS, url, at_once=2)
+        found = reply_tokens(PROFILE, PROMPTS, url, Condition.LOADED)
 
     assert found == {"T/0": ReplyTokens((1, 2, 3), (5, 6))}
     (path, body) = asked[0]
@@ -68,7 +71,7 @@ def test_a_text_is_its_tokens_after_those_of_its_prompt_and_one_without_is_left_
     assert max(body.get("max_tokens", 0), body.get("max_completion_tokens", 0)) == LONGEST
 
 
-def test_no_more_are_asked_at_a_time_and_no_longer_texts_than_wanted():
+def test_an_idle_server_is_asked_one_prompt_at_a_time_for_shorter_texts():
     in_flight, most = [0], [0]
 
     def counted(path: str, body: dict[str, Any]) -> tuple[int, Any]:
@@ -79,10 +82,10 @@ def test_no_more_are_asked_at_a_time_and_no_longer_texts_than_wanted():
         return answer
 
     with engine(counted) as (url, asked):
-        reply_tokens(PROFILE, PROMPTS, url, at_once=1, longest=7)
+        reply_tokens(PROFILE, PROMPTS, url, Condition.IDLE)
 
     assert most == [1]
-    assert {max(body.get("max_tokens", 0), body.get("max_completion_tokens", 0)) for _, body in asked} == {7}
+    assert {max(body.get("max_tokens", 0), body.get("max_completion_tokens", 0)) for _, body in asked} == {LONGEST // 2}
 
 
 def test_a_text_scores_the_mean_of_its_own_tokens():
@@ -98,8 +101,9 @@ def test_a_text_scores_the_mean_of_its_own_tokens():
     [
         ((400, {"error": {"message": "prompt_logprobs are not there"}}), "HTTP 400.*prompt_logprobs are not there"),
         ((200, {"choices": [{"prompt_logprobs": [None]}]}), "1 log-probabilities of"),
-        ((200, {"choices": [{}]}), "prompt_logprobs"),
-        ((200, {"choices": [{"prompt_logprobs": [None] * 4}]}), "answers otherwise"),
+        ((200, {"choices": [{"prompt_logprobs": [None] * 5}]}), "5 log-probabilities of 4 tokens"),
+        ((200, {"choices": [{}]}), "no prompt_logprobs of 2 tokens"),
+        ((200, {"choices": [{"prompt_logprobs": [None] * 4}]}), "no log-probability of token 3"),
     ],
 )
 def test_an_engine_that_cannot_is_said_to_give_none(answer, said):
@@ -117,4 +121,16 @@ def test_a_log_probability_above_zero_is_none():
         found = scored(PROFILE, {"T/0": TEXTS["T/0"]}, url)
 
     assert isinstance(found, NotScored)
-    assert "is no mean log-probability" in found.reason
+    assert "no log-probability of token 3 but {'logprob': 0.1}" in found.reason
+
+
+def test_a_server_that_tells_no_token_ids_is_said_to_give_none():
+    def untold(path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        choice = {"index": 0, "message": {"role": "assistant", "content": "said"}, "finish_reason": "stop"}
+        return 200, {"choices": [choice]}
+
+    with engine(untold) as (url, _):
+        found = reply_tokens(PROFILE, PROMPTS, url, Condition.LOADED)
+
+    assert isinstance(found, NotScored)
+    assert "return_token_ids" in found.reason
