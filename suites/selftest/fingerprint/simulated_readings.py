@@ -22,6 +22,8 @@ from servecheck.fingerprint.reading import Condition, Reading, ReadingPass
 from servecheck.gates.compared_fingerprint import ComparedFingerprint, ReadHow
 
 VOCABULARY = 40
+_SORTED = 24
+_NAMES = [f" w{token}" for token in range(1000)]
 DEPTHS = (16, 256, 2048, 8192, 32768)
 Logits: TypeAlias = NDArray[np.float64]
 
@@ -56,7 +58,7 @@ def unchanged(logits: Logits, asked: Asked) -> Logits:
 
 @dataclass
 class SimulatedServer:
-    """One that draws anew at every reading.
+    """One that draws anew at every reading; its prompts have as many places as one another.
 
     Attributes:
         prompts: that it is asked.
@@ -76,12 +78,11 @@ class SimulatedServer:
 
     def read(self, condition: Condition, *, scored: bool = True) -> ReadingPass:
         """One pass."""
-        generated = tuple(self._reading(prompt, ReadHow.GENERATED, condition) for prompt in self.prompts)
         both = scored and self.scores
         return ReadingPass(
             condition,
-            generated,
-            tuple(self._reading(prompt, ReadHow.SCORED, condition) for prompt in self.prompts) if both else (),
+            self._readings(ReadHow.GENERATED, condition),
+            self._readings(ReadHow.SCORED, condition) if both else (),
         )
 
     def record(self) -> Recording:
@@ -92,22 +93,32 @@ class SimulatedServer:
     def check(self) -> FingerprintCheck:
         return FingerprintCheck((self.read(Condition.IDLE), self.read(Condition.LOADED)))
 
-    def _reading(self, prompt: SimulatedPrompt, how: ReadHow, condition: Condition) -> Reading:
-        noise = self.loaded_noise if condition is Condition.LOADED else self.noise
-        logits = self.fault(prompt.logits, Asked(prompt, how, condition, self.source))
-        logits = logits + noise * self.source.standard_normal(logits.shape)
-        logprobs = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
-        order = np.argsort(-logprobs, axis=1)
-        text = "".join(f" w{one}" for one in order[:, 0])
-        if not self.listed:
-            return Reading(prompt.id, prompt.kind, prompt.depth, condition, (), text)
-        kept = order[:, : self.listed]
-        listed = zip(kept.tolist(), np.take_along_axis(logprobs, kept, axis=1).tolist(), strict=True)
-        positions = tuple(
-            TokenLogprob(f" w{tokens[0]}", values[0], tuple(zip((f" w{one}" for one in tokens), values, strict=True)))
-            for tokens, values in listed
+    def _readings(self, how: ReadHow, condition: Condition) -> tuple[Reading, ...]:
+        logits = np.array(
+            [self.fault(prompt.logits, Asked(prompt, how, condition, self.source)) for prompt in self.prompts]
         )
-        return Reading(prompt.id, prompt.kind, prompt.depth, condition, positions, text)
+        noise = self.loaded_noise if condition is Condition.LOADED else self.noise
+        if noise:
+            logits = logits + noise * self.source.standard_normal(logits.shape)
+        likely = np.argpartition(-logits, _SORTED, axis=2)[:, :, :_SORTED]
+        order = np.argsort(-np.take_along_axis(logits, likely, axis=2), axis=2)
+        tokens = np.take_along_axis(likely, order, axis=2)[:, :, : self.listed or 1]
+        found = np.take_along_axis(logits, tokens, axis=2) - np.logaddexp.reduce(logits, axis=2, keepdims=True)
+        return tuple(
+            self._reading(prompt, condition, rows, logprobs)
+            for prompt, rows, logprobs in zip(self.prompts, tokens.tolist(), found.tolist(), strict=True)
+        )
+
+    def _reading(
+        self, prompt: SimulatedPrompt, condition: Condition, tokens: list[list[int]], logprobs: list[list[float]]
+    ) -> Reading:
+        texts = [[_NAMES[one] for one in row] for row in tokens]
+        positions = tuple(
+            TokenLogprob(row[0], values[0], tuple(zip(row, values, strict=True)))
+            for row, values in zip(texts, logprobs, strict=True)
+        )
+        text = "".join(row[0] for row in texts)
+        return Reading(prompt.id, prompt.kind, prompt.depth, condition, positions if self.listed else (), text)
 
 
 def simulated_prompts(
