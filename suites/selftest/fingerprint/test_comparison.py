@@ -181,6 +181,14 @@ def test_a_switch_that_lost_its_effect_is_broken_and_named():
     assert found.causes == ("top_p no longer takes effect: the server, or a gateway before it, drops it",)
 
 
+@pytest.mark.parametrize(("noise", "sameness"), [(0.0, Sameness.BROKEN), (0.01, Sameness.SAME)])
+def test_a_seed_is_lost_where_the_server_is_bit_equal_to_itself(noise: float, sameness: Sameness):
+    server = SimulatedServer(PROMPTS, noise=noise)
+    recorded = RecordedFingerprint("May", server.record(), {"seed": True})
+
+    assert compare(recorded, replace(server.check(), switches={"seed": False})).sameness is sameness
+
+
 @pytest.mark.parametrize("field", [{"prompt_sha256": "0" * 64}, {"prompt_tokens": 17}])
 def test_prompts_that_reach_the_model_otherwise_are_changed(field: dict[str, object]):
     was = {"prompt_sha256": "1" * 64} if "prompt_sha256" in field else {"prompt_tokens": 16}
