@@ -2,4 +2,4 @@
 
 from servecheck.evaluation.suite import Suite
 
-SUITE: Suite = Suite(name="throughput", quality_of="humaneval")
+SUITE: Suite = Suite(name="throughput", measures="speed", quality_of="humaneval")
