@@ -297,11 +297,15 @@ def test_a_server_that_caps_them_tells_fewer_or_refuses():
     assert "greater than max allowed: 5" in refused.json()["error"]["message"]
 
 
-def test_a_server_that_scores_no_prompts_passes_over_vllms_fields():
-    faulty = Client(scores_prompts=False)
-    told = faulty.completion(" the", prompt_logprobs=5, echo=True, logprobs=2, return_token_ids=True)["choices"][0]
-    assert not {"prompt_logprobs", "token_ids"} & told.keys()
-    assert len(told["logprobs"]["tokens"]) == 1
+def test_a_server_that_scores_no_prompts_passes_over_what_asks_for_that():
+    asked = {"prompt_logprobs": 5, "echo": True, "logprobs": 2, "return_token_ids": True}
+
+    (told,) = Client(scores_prompts=False).completion(" the", **asked)["choices"]
+    (untold,) = Client(scores_prompts=False, tells_ids=False).completion(" the", **asked)["choices"]
+
+    assert "prompt_logprobs" not in told
+    assert len(told["logprobs"]["tokens"]) == len(told["token_ids"]) == 1
+    assert not {"prompt_logprobs", "prompt_token_ids", "token_ids"} & untold.keys()
 
 
 def test_another_tokenizer_has_other_tokens_for_the_same_text(sound):
