@@ -7,6 +7,7 @@ from servecheck.evaluation.metric import Metric
 from servecheck.evaluation.suite import Suite
 from servecheck.evaluation.verdict import PartVerdict, Verdict
 from servecheck.problems.starter import Starter
+from servecheck.profiles.load import load_profile
 from servecheck.profiles.schema import Profile, Sampling
 from servecheck.protocols.evalplus_chat import EvalPlusChat
 from servecheck.runs.declared import declared
@@ -103,3 +104,29 @@ def test_a_verdict_that_its_own_metric_counts_otherwise_is_told():
     assert "a score of 1, and its first metric, strict, counts otherwise" in suite.why_inconsistent(
         Verdict(score=1.0, parts={"strict": wrong})
     )
+
+
+@pytest.mark.parametrize(
+    ("flags", "asked"),
+    [({"max-model-len": 8192}, "8k"), ({"max-model-len": 20000}, "16k"), ({"max-model-len": 2048}, "4k"), ({}, "own")],
+)
+def test_sets_by_length_are_asked_of_a_profile_that_says_how_long_its_context_is(flags, asked):
+    by_length = {4096: Named("4k"), 8192: Named("8k"), 16384: Named("16k")}
+    suite = Suite(name="own", grader=Yes(), problems=Named("own"), by_length=by_length)
+    profile = Profile(name="p", model="m", backend="vllm", flags=flags)
+
+    assert suite.problems_of(profile) == asked
+    assert [one.name for one in suite.own_problems] == ["own", "4k", "8k", "16k"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "asked"),
+    [
+        ("glm4-9b-0414", "long-context-32k"),
+        ("glm4-9b-0414-long", "long-context-128k"),
+        ("glm-z1-32b-0414-long", "long-context-128k"),
+        ("reference", "long-context-32k"),
+    ],
+)
+def test_long_context_goes_to_the_profiles_length_with_yarn_and_without(profile, asked):
+    assert declared("long_context").problems_of(load_profile(profile)) == asked

@@ -22,8 +22,8 @@ def anew():
 
 def test_they_are_told_in_one_order_the_suites_own_question_before_the_others():
     assert list(gates()) == [
-        "points", "published", "delivery", "fingerprint", "paired", "agreement", "origin", "acceptance", "speed-up",
-        "quality", "log-probability", "regression", "baseline", "baseline-agreement",
+        "points", "published", "delivery", "fingerprint", "paired", "agreement", "length", "origin", "acceptance",
+        "speed-up", "quality", "log-probability", "regression", "baseline", "baseline-agreement",
     ]  # fmt: skip
 
 

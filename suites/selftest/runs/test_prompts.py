@@ -37,3 +37,12 @@ def test_what_samples_ask_otherwise_is_kept_with_their_numbers() -> None:
     texts = [GLM_CHOICE.messages(starter[task_id].of_sample(sample))[0]["content"] for sample in range(3)]
     assert [one["content"] for one in kept] == texts
     assert [one["role"] for one in kept] == ["user", "user, sample 1", "user, sample 2"]
+
+
+def test_of_a_text_that_nobody_would_read_the_ends_are_kept_with_what_is_left_out() -> None:
+    text = "a" * 50_000 + "b" * 50_000
+    kept = for_readers(FunctionCalling(), PROBLEMS, {"T/0": [{"role": "user", "content": text}]}, {"T/0": (0,)})
+
+    half = 32 * 1024
+    note = "\n\n[... 34,464 of 100,000 characters are left out here ...]\n\n"
+    assert kept["T/0"][0] == {"role": "user", "content": "a" * half + note + "b" * half}
