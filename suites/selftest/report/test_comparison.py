@@ -13,6 +13,7 @@ from servecheck.report.comparison import comparison_json, comparison_lines, resu
 from servecheck.report.result_rows import Result
 from servecheck.rundir.scores import Score
 from servecheck.stats.holm import holm
+from servecheck.stats.intervals import Interval
 
 TASKS = [f"T/{number}" for number in range(32)]
 BEFORE = {task_id: task_id != "T/31" for task_id in TASKS}
@@ -141,10 +142,10 @@ def test_a_baseline_that_did_not_start_has_no_result() -> None:
     assert lines_of([Result("a", failure="x", is_baseline=True)])[2].endswith("no result")
 
 
-def test_several_samples_a_problem_are_counted_and_have_no_interval() -> None:
-    several = Score("pass@1 plus", 1, 96, 160, 32, 0.6)
+def test_several_samples_a_problem_are_counted_and_have_their_interval_by_problem() -> None:
+    several = Score("pass@1 plus", 1, 96, 160, 32, 0.6, Interval(0.4, 0.75))
 
-    assert lines_of([Result("a", several)])[2].split() == ["a", "32", "x", "5", "60.0", "%", "-", "-", "-"]
+    assert lines_of([Result("a", several)])[2].split() == ["a", "32", "x", "5", "60.0", "%", "40.0-75.0", "-", "-", "-"]
 
 
 def test_no_results_make_no_table() -> None:

@@ -6,6 +6,7 @@ import pytest
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.report.result_rows import Result, columns_of, heading, interval, legend, lines_of, notes
 from servecheck.rundir.scores import Score
+from servecheck.stats.intervals import Interval
 
 PLUS = Score("pass@1 plus", 1, 40, 44, 44, 40 / 44)
 
@@ -61,7 +62,12 @@ def test_columns_are_those_that_some_row_needs():
     assert columns_of(bare) == ["profile", "n", "score", "95 %", "reference", "difference", "verdict"]
 
 
-def test_several_samples_have_no_interval():
+def test_an_interval_by_problem_or_over_doubted_verdicts_is_that_of_every_report():
+    assert interval(Score("pass@1", 1, 80, 88, 44, 0.9, Interval(0.8, 0.96))) == "80.0-96.0"
+    assert interval(Score("correct", 1, 28, 30, 30, 28 / 30, Interval(0.693, 1.0))) == "69.3-100.0"
+
+
+def test_samples_of_which_nobody_says_whose_they_are_have_no_interval():
     assert interval(Score("pass@1", 1, 80, 88, 44, 0.9)) == "-"
 
 

@@ -9,9 +9,13 @@ import pytest
 from servecheck.errors import UsageError
 from servecheck.evaluation.transcript import Reply
 from servecheck.gates.decision import GateVerdict
+from servecheck.rundir.scores import scores
 from servecheck.rundir.stored_run import read_stored_run, stored_runs
+from servecheck.rundir.stored_schema import StoredScore
+from servecheck.rundir.stored_suite import StoredSuite
 from servecheck.rundir.throughput_json import write_throughput
 
+from suites.selftest.records import ALONE, record
 from suites.selftest.report.test_curves import results
 
 RECORD = {"suite": "humaneval", "task_id": "T/0", "sample": 0, "solved": True, "kind": "solved"}
@@ -291,3 +295,22 @@ def test_the_score_that_gates_is_that_of_one_sample_with_the_added_tests(folder)
 
     assert suite.damage == ""
     assert (gated.metric, gated.problems, gated.rate) == ("pass@1 plus", 2, 0.5)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        tuple(record(f"T/{number}", solved=number < 8, doubted=number < 2) for number in range(10)),
+        tuple(record(f"T/{number}", sample, solved=sample < 4) for number in range(2) for sample in range(5)),
+    ],
+    ids=["doubted verdicts", "several samples"],
+)
+def test_the_score_that_gates_has_the_interval_that_the_run_s_own_summary_has(records):
+    told = {"pass@1": StoredScore(solved=8, samples=10, rate=0.8)}
+
+    gated = StoredSuite("simpleqa", records, told, metric="pass@1").gated_score
+    live = scores(records, ALONE)[0]
+
+    assert gated is not None
+    assert live.interval is not None
+    assert gated.bounds == live.interval

@@ -15,6 +15,7 @@ from servecheck.report.html.scores import ScorePlot, score_plots
 from servecheck.rundir.stored_run import StoredRun
 from servecheck.rundir.stored_schema import StoredGate, StoredScore
 from servecheck.rundir.stored_suite import StoredSuite
+from servecheck.stats.pass_at_k import pass_at_k_interval
 
 from suites.selftest.records import record
 
@@ -61,10 +62,11 @@ def test_flips_are_counted_for_all_but_the_first_run():
     assert [(row.newly_failing, row.newly_solved) for row in rows] == [(None, None), (1, 1)]
 
 
-def test_several_samples_of_a_problem_have_no_interval():
+def test_several_samples_of_a_problem_have_their_interval_by_problem():
     (row,) = plot(run("a", "+-", samples=3)).rows
+    by_problem = pass_at_k_interval([(3, 3), (3, 0)], 1)
 
-    assert (row.percent, row.low, row.high) == (50.0, None, None)
+    assert (row.percent, row.low, row.high) == (50.0, 100 * by_problem.low, 100 * by_problem.high)
 
 
 def test_the_published_score_that_several_samples_were_held_to_is_drawn_too():
