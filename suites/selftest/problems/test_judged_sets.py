@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from servecheck.errors import ProblemSetError, UsageError
 from servecheck.problems import add_problem_set, load_problem_set
-from servecheck.problems.hle import HLE, HLE_STARTER, HleProblem, hle_problems
-from servecheck.problems.judged_set import JudgedStarter
+from servecheck.problems.hle import HLE, HLE_FILE, HLE_STARTER, HleProblem, hle_problems
+from servecheck.problems.judged_set import JudgedSet, JudgedStarter
 from servecheck.problems.simpleqa import SIMPLEQA, SIMPLEQA_STARTER, simpleqa_problems
 from servecheck.protocols.judge_prompts.ideal import has_target
 
@@ -108,6 +108,23 @@ def test_a_copy_of_it_is_known_by_its_digest_and_one_that_is_not_there_is_told(t
     assert HLE.is_here
     assert len(HLE.sha256) == 64
     assert HLE.sha256 != "0" * 64
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"), [(b'{"problem": "x"}\n', "line 1: id: Field required"), (b"", "no problem")]
+)
+def test_of_another_file_in_its_place_it_is_said_which_and_how_to_have_the_right_one(
+    tmp_path, monkeypatch, content, wrong
+):
+    (tmp_path / "other.jsonl").write_bytes(content)
+    monkeypatch.setenv("HLE_OVERRIDE_PATH", str(tmp_path / "other.jsonl"))
+    problems = JudgedSet("hle", "1", HLE_FILE, hle_problems)
+
+    with pytest.raises(ProblemSetError) as refused:
+        _ = problems.task_ids
+
+    assert wrong in str(refused.value)
+    assert f". HLE_OVERRIDE_PATH names {tmp_path}/other.jsonl, which is not that file: agree" in str(refused.value)
 
 
 def test_a_file_without_a_problem_is_refused(tmp_path: Path):
