@@ -65,15 +65,13 @@ def test_what_the_gates_would_decide_by_is_read_and_told(told, reference_run):
     ]
 
 
-def test_the_judge_is_shown_as_it_would_be_started_and_asked(told):
+def test_the_judge_is_shown_as_it_would_be_started(told):
     asked = ("--dry-run", "-m", "simpleqa", "--problems=starter", "--profile=glm47-fp8")
     shown = told(*asked, "--judge=glm4-9b-0414").splitlines()
 
     judge = shown[shown.index("judge glm4-9b-0414: THUDM/GLM-4-9B-0414, bf16, vllm") :]
+    assert judge[1] == "  command:"
     assert judge[2].startswith("    vllm serve THUDM/GLM-4-9B-0414 ")
-    assert judge[-1] == (
-        "  is asked about every reply of simpleqa, at most 16 questions at once, with at most 4,096 tokens an answer"
-    )
 
 
 def test_that_nothing_gates_a_profile_is_told(told):
