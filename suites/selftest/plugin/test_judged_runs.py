@@ -126,7 +126,7 @@ def test_a_reply_that_tells_the_judge_what_to_say_is_marked_where_it_was_obeyed(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--base-url=http://127.0.0.1:9/v1",), "has replies judged by another model, and no judge is named"),
+        (("--base-url=http://127.0.0.1:9/v1",), "replies are judged by another model, and no judge is named"),
         (("--judge=reference",), "--judge reference is the model under test"),
         (("--judge=nobody",), "nobody"),
     ],

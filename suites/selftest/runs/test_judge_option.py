@@ -48,7 +48,9 @@ def test_where_its_profile_states_no_limit_it_has_room_for_reasons():
 
 
 def test_what_cannot_do_without_one_is_refused_before_anything_is_started(option):
-    with pytest.raises(UsageError, match="hle and simpleqa has replies judged by another model, and no judge is named"):
+    with pytest.raises(
+        UsageError, match="hle and simpleqa: replies are judged by another model, and no judge is named"
+    ):
         judge_of(option, MODEL, ["hle", "simpleqa"])
     option.replies = Path("replies.jsonl")
     with pytest.raises(UsageError, match="no judge is named: say which profile judges with --judge NAME"):
@@ -72,8 +74,10 @@ def test_what_can_do_without_one_asks_only_one_that_is_named(option):
 def test_one_that_runs_nowhere_and_one_that_does_not_exist_are_refused(option):
     with pytest.raises(UsageError, match="--judge nowhere: the profile says of no server where it runs"):
         judge_of(named(option, "nowhere"), MODEL, ["simpleqa"])
-    with pytest.raises(UsageError, match="lama"):
+    with pytest.raises(UsageError, match="unknown profile 'lama': did you mean llama"):
         judge_of(named(option, "lama"), MODEL, ["simpleqa"])
+    with pytest.raises(UsageError, match=r"; others are in a file of yours, which --profiles-file names$"):
+        judge_of(named(option, "zzz"), MODEL, ["simpleqa"])
 
 
 def test_a_key_that_cannot_be_sent_is_told_before_anything_is_asked(option, monkeypatch):
