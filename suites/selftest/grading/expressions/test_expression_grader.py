@@ -37,9 +37,11 @@ def compared(monkeypatch, official, beside, answer="6/8", right=r"\frac{3}{4}"):
         (True, False, "solved", ("not_equal", "how a fraction is written")),
         (False, True, "wrong", ("solved", "how a fraction is written")),
         (False, False, "wrong", ("not_equal", "")),
-        (False, None, "wrong", ("not_equal", "")),
+        (False, None, "wrong", ("unread", "")),
+        (True, None, "solved", ("unread", "")),
         (None, True, "unread", ("solved", "how a fraction is written")),
-        (None, None, "unread", ("not_equal", "")),
+        (None, False, "unread", ("not_equal", "")),
+        (None, None, "unread", ("unread", "")),
     ],
 )
 def test_the_first_decides_and_the_other_is_kept(monkeypatch, official, beside, kind, part):
@@ -72,6 +74,7 @@ def test_disagreements_of_a_run_are_counted_by_kind(monkeypatch):
         record("b", official=False, beside=True, answer="2,3", right="3,2"),
         record("c", official=False, beside=True),
         record("d", official=True, beside=False, answer="204.", right="204"),
+        record("too costly for one", official=True, beside=None),
         Record(suite="s", task_id="e", sample=0, score=0.0, kind="unread"),
     ])  # fmt: skip
 
