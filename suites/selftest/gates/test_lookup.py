@@ -327,3 +327,25 @@ def test_a_transform_by_its_name_is_the_same_as_a_table_of_that_name_alone() -> 
 def _notes_query(profile: Profile) -> Query:
     asked = declared("humaneval_instruct").asked(profile)
     return Query.of(asked, suite="humaneval_instruct", problems="humaneval", metric="pass@1 base")
+
+
+SENT = {"temperature": 0.0, "max_tokens": 768}
+
+
+def test_a_run_whose_protocol_sends_no_top_p_is_held_to_no_score_that_was_drawn_with_one() -> None:
+    profile = Profile(name="fp8", model="example/model", quantisation="fp8")
+    query = Query.of(profile, suite="humaneval", problems="humaneval-plus", metric="pass@1 plus", sent=SENT)
+
+    found = look_up([reference(sampling={"temperature": 0, "top_p": 0.95})], query)
+
+    assert found.published == ()
+    assert [one.reason for one in found.beside] == ["top_p 0.95, this run does not set it"]
+    assert "top_p" not in query.conditions.words
+
+
+def test_one_that_was_recorded_when_runs_stated_what_was_not_sent_still_gates_them() -> None:
+    entry = recorded(sampling=QUERY.sampling)
+
+    assert look_up([entry], replace(QUERY, sampling=SENT)).recorded == (entry,)
+    assert look_up([entry], replace(QUERY, sampling={**SENT, "temperature": 0.5})).recorded == ()
+    assert look_up([entry], replace(QUERY, sampling={**SENT, "top_p": 0.5})).recorded == ()

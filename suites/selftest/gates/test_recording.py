@@ -351,6 +351,14 @@ class TestTheFirstAcceptedEntryStays:
         assert self.found(file).recorded == (accepted,)
         assert len(load_references(file).entries) == before + 1 + between
 
+    def test_with_a_top_p_stated_that_was_never_sent_it_is_the_same_measurement(self, file: Path) -> None:
+        record(file, entry_of())
+        sent = {name: value for name, value in QUERY.sampling.items() if name != "top_p"}
+        second = entry_of(replace(QUERY, sampling=sent), DAY + datetime.timedelta(days=1))
+
+        assert record(file, second).origin == entry_of()
+        assert len(record(file, second, anew=True).replaced) == 2
+
     def test_of_another_problem_file_it_is_no_origin(self, file: Path) -> None:
         record(file, entry_of())
         other = entry_of(replace(QUERY, problems_sha256="b" * 64))

@@ -9,8 +9,12 @@ from servecheck import protocols
 from servecheck.errors import UsageError
 from servecheck.evaluation.protocols import PromptProtocol
 from servecheck.problems.starter import Starter
-from servecheck.protocols import add_prompt_protocol, prompt_protocol
+from servecheck.profiles.schema import Sampling
+from servecheck.protocols import add_prompt_protocol, prompt_protocol, sampling_sent
+from servecheck.protocols.glm_boxed import GlmBoxed
 from servecheck.protocols.multiple_choice import MultipleChoice
+from servecheck.protocols.published_choice import GLM_CHOICE
+from servecheck.protocols.short_question import ShortQuestion
 
 
 class Worded(PromptProtocol[Any]):
@@ -47,3 +51,21 @@ def test_one_class_with_two_wordings_is_two_protocols():
 def test_what_breaks_over_a_problem_of_another_kind_is_told_with_both():
     with pytest.raises(UsageError, match=r"the prompt protocol multiple_choice over 'Starter/0' broke: .*letters"):
         prompt_protocol("multiple_choice").messages(Starter()["Starter/0"])
+
+
+class TestSamplingSent:
+    """What a run states of its sampling is what its requests have."""
+
+    SAMPLING = Sampling(temperature=0.6, top_p=0.9, top_k=20, max_tokens=99)
+
+    def test_it_is_all_of_it_where_the_protocol_sends_it_as_it_is(self):
+        assert sampling_sent("evalplus_chat", self.SAMPLING) == self.SAMPLING.model_dump(exclude_none=True)
+
+    @pytest.mark.parametrize("protocol", [GlmBoxed(), GLM_CHOICE, ShortQuestion()], ids=lambda one: one.name)
+    def test_a_top_p_that_is_not_sent_is_not_stated(self, protocol):
+        add_prompt_protocol(protocol)
+
+        assert sampling_sent(protocol.name, self.SAMPLING) == {"temperature": 0.6, "top_k": 20, "max_tokens": 99}
+
+    def test_where_nobody_knows_what_is_sent_it_is_what_the_profile_states(self):
+        assert sampling_sent("nobodys", self.SAMPLING) == self.SAMPLING.model_dump(exclude_none=True)
