@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from servecheck.evaluation.suite import Published
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.references import Reference
-from servecheck.profiles.schema import Sampling
+from servecheck.profiles.schema import Profile, Sampling
 from servecheck.report import markdown_scores
 from servecheck.report.markdown_scores import RunInSuite, score_tables
+from servecheck.rundir.judged_grader import judged_grader
+from servecheck.rundir.manifest import identity
 from servecheck.rundir.stored_run import read_stored_run
 
-from suites.selftest.report.runs_on_disk import PROFILE, outcomes, section, written_run
+from suites.selftest.report.runs_on_disk import PROFILE, SHA, outcomes, section, written_run
 from suites.selftest.stats.examples import reference as published_score
 
 FULL = PROFILE.model_copy(update={"name": "glm47", "model": "zai-org/GLM-4.7", "quantisation": "bf16"})
@@ -90,6 +94,55 @@ def test_published_scores_say_what_they_gate_and_why_not(tmp_path):
         "| `zai-org/GLM-4.7-FP8` | `fp8` | 45.0 % | `a model card, 2026-11` | not `glm47-fp8`: "
         "`temperature 0.8, this run 0` |",
     ]
+
+
+def test_a_score_of_another_number_of_problems_gates_no_stored_run_either(tmp_path):
+    run = written_run(tmp_path / "a", outcomes(40, 1))
+
+    rows = section(report(run, references=(reference(n=164),)), "Comparison with published scores")
+
+    assert rows[1].endswith("not `glm47-fp8`: `measured on 164 problems, this run has 40` |")
+
+
+def test_a_score_that_was_drawn_with_a_top_p_gates_no_stored_run_that_sent_none(tmp_path):
+    greedy = {"protocol": "lm_eval_instruct"}
+    run = written_run(tmp_path / "a", outcomes(40, 1), profile=PROFILE.model_copy(update=greedy))
+    published = reference(protocol="lm_eval_instruct", sampling={"temperature": 0, "top_p": 0.95})
+
+    rows = section(report(run, references=(published,)), "Comparison with published scores")
+
+    assert rows[1].endswith("not `glm47-fp8`: `top_p 0.95, this run does not set it` |")
+
+
+@pytest.mark.parametrize(
+    ("wording", "judge", "held"),
+    [
+        ("", "gpt-4o", "gates `glm47-fp8` |"),
+        ("", "", "not `glm47-fp8`: `judge none, this run gpt-4o` |"),
+        ("own", "gpt-4o", "not `glm47-fp8`: `judge gpt-4o, this run gpt-4o in this project's words` |"),
+        ("authors 627ffa8", "gpt-4o", "gates `glm47-fp8` |"),
+    ],
+)
+def test_a_score_that_another_judge_gave_gates_no_stored_run_either(tmp_path, wording, judge, held):
+    asked = Profile(name="j", model="gpt-4o", base_url="http://judge/v1")
+    run = read_stored_run(written_run(tmp_path / "a", outcomes(40, 1)))
+    keys = identity(PROFILE, "starter", SHA, "asked", judge=asked, wording=wording)
+    run = replace(run, manifest={**run.manifest, "identity": keys})
+    suite = replace(run.suites["humaneval"], grader=judged_grader("hle 1", asked, wording))
+
+    page = "\n".join(score_tables([RunInSuite(run.profile, run, suite)], (reference(judge=judge),)))
+
+    assert section(page, "Comparison with published scores")[1].endswith(held)
+
+
+def test_a_judge_that_only_reads_beside_is_no_scores(tmp_path):
+    run = read_stored_run(written_run(tmp_path / "a", outcomes(40, 1)))
+    asked = Profile(name="j", model="gpt-4o", base_url="http://judge/v1")
+    run = replace(run, manifest={**run.manifest, "identity": identity(PROFILE, "starter", SHA, "asked", judge=asked)})
+
+    page = "\n".join(score_tables([RunInSuite(run.profile, run, run.suites["humaneval"])], (reference(judge=""),)))
+
+    assert section(page, "Comparison with published scores")[1].endswith("gates `glm47-fp8` |")
 
 
 def test_what_a_suite_measures_is_sought_under_the_name_that_it_is_published_under(tmp_path):
