@@ -30,6 +30,9 @@ from servecheck.grading.integer import Integer, integer_in, is_another_number
         ("73 cm", 73),
         (r"\left(73\right)", 73),
         (r"1\,024", 1024),
+        ("1,024 cm", 1024),
+        ("073 cm", 73),
+        ("73.0 cm", 73),
     ],
 )
 def test_what_is_no_part_of_the_number_is_left_out(text, integer):
@@ -40,7 +43,7 @@ def test_what_is_no_part_of_the_number_is_left_out(text, integer):
     "text",
     ["", "73.5", "1,2", "2024,2025", r"\frac{146}{2}", "70+3", "m+n=73", "73 or 74", r"73\text{ or }74", "seventy",
      "1" * 40, r"7\,3", r"7\ 3", "1000_{2}", "1_0", r"73\pi", "73x", "5 hours 30 minutes", "73 square feet",
-     r"73 \mbox{ inches}^2"],
+     r"73 \mbox{ inches}^2", r"73\pmod{100}", r"73 \pmod{1000}", r"73\unknown{5}", r"7.5\pmod{100}"],
 )  # fmt: skip
 def test_anything_else_is_no_integer(text):
     assert integer_in(text) is None
@@ -50,6 +53,7 @@ def test_anything_else_is_no_integer(text):
     ("text", "holds"),
     [("7.5", True), (".5", True), ("7.5 cm", True), (r"\frac{3}{4}", True), (r"\dfrac{840}{13}", True), ("3/4", True),
      (r"33.3\%", True), ("7.0", False), (r"\frac{146}{2}", False), ("146/2", False), ("7.5.1", False), ("x", False),
+     (r"7.5\pmod{100}", False),
      ("", False)],
 )  # fmt: skip
 def test_another_number_is_known_without_a_sum(text, holds):
