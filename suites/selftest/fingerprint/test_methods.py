@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -40,6 +41,9 @@ def chosen(server: ServerAbilities, recorded: RecordedAbilities = RECORDED) -> s
         (ServerAbilities(20, no_prompt_logprobs="refused", no_input_logprobs="refused"), RECORDED, "one_token"),
         (ABLE, RecordedAbilities("words", has_ids=False), "one_token"),
         (ABLE, RecordedAbilities("characters"), "greedy"),
+        (ABLE, RecordedAbilities("words", names_ids=True), "greedy"),
+        (replace(ABLE, names_ids=True), RecordedAbilities("words"), "greedy"),
+        (replace(ABLE, names_ids=True), RecordedAbilities("words", names_ids=True), "prompt_logprobs"),
         (ABLE, RecordedAbilities("words", has_logprobs=False), "greedy"),
         (ABLE, RecordedAbilities("words", has_logprobs=False, has_samples=True), "completions"),
         (ServerAbilities(0, "none", no_prompt_logprobs="none", no_input_logprobs="none"), RECORDED, "greedy"),

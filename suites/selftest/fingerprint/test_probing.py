@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from servecheck.fingerprint.abilities import ServerAbilities
 from servecheck.fingerprint.probing import abilities_of
 
 from suites.selftest.fingerprint.embedded_model import embedded_model
+from suites.selftest.fingerprint.scripted_server import serving
 
 pytestmark = pytest.mark.selftest
 
@@ -31,10 +34,37 @@ def test_a_server_with_vllms_fields_can_all_but_sglangs():
 
 
 def test_a_server_that_scores_nothing_is_known_by_its_likely_tokens_alone():
-    found = able(scores_prompts=False)
+    found = able(scores_prompts=False, tells_ids=False)
 
-    assert (found.listed, found.tells_ids) == (20, False)
+    assert (found.listed, found.tells_ids, found.names_ids) == (20, False, False)
     assert found.no_prompt_logprobs
+
+
+def named(token: int, *, by_id: bool) -> str:
+    return f"token_id:{token}" if by_id else "\ufffd"
+
+
+@pytest.mark.parametrize(("chats", "completions"), [(True, True), (True, False), (False, False)])
+def test_tokens_are_known_by_their_ids_where_every_answer_names_them(chats, completions):
+    """vLLM does where it is asked to; by text, its tables hold one of several tokens of one text."""
+
+    def answers(path: str, body: dict[str, Any]) -> Any:
+        asked = body.get("return_tokens_as_token_ids", False)
+        if path == "/v1/chat/completions":
+            top = [{"token": named(token, by_id=asked and chats), "logprob": -token} for token in (1, 2)]
+            choice = {"message": {"content": "a"}, "logprobs": {"content": [{**top[0], "top_logprobs": top}]}}
+            return {"choices": [choice], "prompt_token_ids": [1, 2]}
+        own = named(1, by_id=asked and completions)
+        told = {"tokens": [own], "token_logprobs": [-1.0], "top_logprobs": [{own: -1.0}]}
+        row = {"2": {"logprob": -1.0, "decoded_token": "\ufffd"}}
+        return {"choices": [{"text": "a", "logprobs": told, "prompt_logprobs": [None, row]}]}
+
+    with serving(answers) as served:
+        found = abilities_of(served.endpoint)
+
+    assert found.names_ids is chats
+    assert (found.no_id_prompts == "") is (chats == completions)
+    assert found.no_prompt_logprobs == ""
 
 
 @pytest.mark.parametrize("refuses_more", [True, False])

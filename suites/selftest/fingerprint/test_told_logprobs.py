@@ -11,6 +11,7 @@ from servecheck.fingerprint.told_logprobs import (
     generated_ids,
     generated_positions,
     input_positions,
+    is_by_ids,
     one_text_each,
     prompt_positions,
 )
@@ -75,6 +76,22 @@ def test_sglang_tells_lists_whose_first_has_nothing_before_it():
 def test_what_sglang_tells_of_other_tokens_is_refused(ids):
     with pytest.raises(ValueError, match="log"):
         input_positions(SGLANG, ids)
+
+
+def test_tokens_are_known_by_their_ids_where_all_answers_tell_these():
+    one, other = {"id": 7, "token": "\ufffd", "logprob": -1.0}, {"id": 8, "token": "\ufffd", "logprob": -2.0}
+    row = {"7": {"logprob": -1.0, "decoded_token": "\ufffd"}, "8": {"logprob": -2.0, "decoded_token": "\ufffd"}}
+    top = [[-1.0, 7, "\ufffd"], [-2.0, 8, "\ufffd"]]
+    meta = {"input_token_logprobs": top[:1], "input_top_logprobs": [top]}
+    expected = (TokenLogprob("token_id:7", -1.0, (("token_id:7", -1.0), ("token_id:8", -2.0))),)
+
+    chat = {"logprobs": {"content": [{**one, "top_logprobs": [one, other]}]}}
+    assert generated_positions(chat, by_ids=True) == expected
+    assert prompt_positions({"prompt_logprobs": [row]}, [7], by_ids=True) == expected
+    assert input_positions(meta, [7], by_ids=True) == expected
+    assert is_by_ids(expected)
+    assert not is_by_ids(generated_positions(chat))
+    assert not is_by_ids(())
 
 
 def test_tokens_of_one_text_count_as_one_as_likely_as_together():
