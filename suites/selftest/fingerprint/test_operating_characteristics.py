@@ -56,9 +56,9 @@ def test_a_gross_fault_is_broken_and_named(name: str):
 
 @pytest.mark.slow
 def test_the_smallest_noise_that_four_checks_in_five_see_is_little_above_what_is_allowed():
-    """A deviation of .13 nats in every logit moves the recorded top 10 by .1 nats; half of that is allowed."""
-    assert outcomes(noisy(0.06), 40, places=PLACES, checks=5).share(Sameness.SAME) >= LEAST_SAME
-    assert outcomes(noisy(0.15), 40, places=PLACES, checks=5).share(Sameness.SAME) <= 1 - SEEN
+    """A deviation of .115 nats in every logit moves the recorded top 10 by the .1 nats that are allowed."""
+    assert outcomes(noisy(0.1), 40, places=PLACES, checks=5).share(Sameness.SAME) >= LEAST_SAME
+    assert outcomes(noisy(0.13), 40, places=PLACES, checks=5).share(Sameness.SAME) <= 1 - SEEN
 
 
 @pytest.mark.slow
