@@ -55,6 +55,17 @@ def test_undecided_it_says_how_many_problems_would_decide() -> None:
     assert "problems that differ as these would decide" in gate([-2] * 40 + [2] * 39 + [-2, 1] * 20).headline
 
 
+def test_more_problems_are_asked_for_than_those_that_did_not_decide() -> None:
+    before = {f"T/{i}": (2, 2) for i in range(32)}
+    now = {f"T/{i}": (2, 0 if i < 3 else 2) for i in range(32)}
+
+    result = gate_samples_pairs(now, before, against="x", margin=10.0)
+
+    assert result.verdict is GateVerdict.INCONCLUSIVE
+    assert result.headline.endswith("p .1250, margin 10 points; about 47 problems that differ as these would decide")
+    assert 0.5 ** (3 * 47 / 32) < 0.05 < 0.5 ** (3 * 46 / 32)
+
+
 def test_what_is_told_before_the_run_is_what_wholly_lost_problems_decide() -> None:
     told = samples_pairs_decision_line(N, 5.0)
 
