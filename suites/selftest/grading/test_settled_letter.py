@@ -75,6 +75,18 @@ def letter(text: str) -> str:
         ("Hence it must be **(D)**, as was shown.", "D"),
         ("Its energy is 25 eV, so it is option B.", "B"),
         ("As noted, it is **C**.", "C"),
+        ("I first thought the answer is A. The units rule that out. Option D is correct.", "D"),
+        ("Answer: A\n\nWait, that has the wrong sign. Option D is correct.", "D"),
+        ("The answer is A. On reflection, I choose **(C)**.", "C"),
+        ("\\boxed{A}? No. Choice B is the correct one.", "B"),
+        ("Answer: A (incorrect)\nAnswer: B", "B"),
+        ("The answer is B. The answer is (A) if friction counts.", "B"),
+        ("One might think the answer is A.\n\n(C)", "C"),
+        ("Answer: B (wrong units aside)", "B"),
+        ("Answer: B\n\nOption A is correct about the units and not about the sign.", "B"),
+        ("**Answer: D**\n\nOption A is correct. Option B is correct. Option C is correct.", "D"),
+        ("Answer: B\n\nIf the field were reversed, option C is correct.", "B"),
+        ("Answer: B. It is wrong to say that option C is correct.", "B"),
         ("C) 3 m/s\n\nThe speed is measured in metres and seconds.", "C"),
     ],
 )
@@ -125,6 +137,14 @@ def test_what_a_reply_settles_on_is_read(text, expected):
         "C) 3 m/s\n\nThis answer is incorrect, since it has no unit of energy.",
         "A) 2.5 eV\n\nis too small.\n\nD) is not far off",
         "\\boxed{3 M/s}",
+        "Answer: A (incorrect)",
+        "**Answer: A** (not correct)",
+        "The answer is A, which is wrong.",
+        "The answer is A if friction counts.",
+        "So the answer is (A) if friction counts.",
+        "The answer is **A** only if friction counts.",
+        "Option A is correct if friction counts.",
+        "I initially thought that the answer was A.",
     ],
 )
 def test_what_is_only_mentioned_is_not(text):
@@ -144,6 +164,12 @@ def test_a_choice_that_two_letters_have_is_no_answer():
     assert settled_letter("\\boxed{3}", ("3", "3.", "4", "5"), "ABCD").letter == ""
 
 
+def test_the_words_of_a_choice_call_no_answer_wrong():
+    choices = ("wrong", "not wrong", "wrong, in a way", "neither")
+
+    assert settled_letter("Answer: A (wrong)", choices, "ABCD").letter == "A"
+
+
 @pytest.mark.parametrize(
     "unit",
     [
@@ -158,6 +184,7 @@ def test_a_choice_that_two_letters_have_is_no_answer():
         "**",
         "A) ",
         "*A",
+        "Answer: A. Option B is correct.",
     ],
 )
 def test_no_text_takes_long(unit):
