@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from servecheck.errors import InfraError, Unsolved
+from servecheck.errors import InfraError, NotAsked, Unsolved
 from servecheck.plugin import outcomes
 
 from suites.selftest.plugin.conftest import Finished
@@ -119,6 +119,32 @@ def _hooked(item: Any, call: pytest.CallInfo[None], report: pytest.TestReport) -
     with pytest.raises(StopIteration) as ended:
         hook.send(report)
     return ended.value.value
+
+
+def _formatted(error: BaseException) -> tuple[BaseException, BaseException]:
+    """What pytest is given to format, and what other plugins find afterwards."""
+    call = pytest.CallInfo.from_call(lambda: (_ for _ in ()).throw(error), "call")
+    hook = outcomes.pytest_runtest_makereport(_Item(strict=False), call)
+    next(hook)
+    given = call.excinfo.value
+    with pytest.raises(StopIteration):
+        hook.send(pytest.TestReport("x::y", _Item.location, {}, "failed", "a traceback", "call"))
+    return given, call.excinfo.value
+
+
+@pytest.mark.parametrize("error", [InfraError("the server has ended"), Unsolved("wrong answer"), NotAsked("decided")])
+def test_pytest_formats_no_traceback_of_what_is_told_in_words(error):
+    given, left = _formatted(error)
+
+    assert isinstance(given, pytest.fail.Exception)
+    assert not given.pytrace
+    assert left is error
+
+
+def test_an_error_of_the_tests_own_keeps_its_traceback():
+    error = RuntimeError("a defect")
+
+    assert _formatted(error) == (error, error)
 
 
 def test_an_infrastructure_error_in_a_test_is_an_error_in_the_words_of_its_message():
