@@ -49,7 +49,7 @@ def judged(folder: Path, gates: dict[str, Decision], *, solved: dict[str, bool],
     return SimpleNamespace(
         name="glm47-fp8",
         failure=failure,
-        plan=SimpleNamespace(judge=None, run_dir=folder, profile=PROFILE, planned=3),
+        plan=SimpleNamespace(judge=None, wording="", run_dir=folder, profile=PROFILE, planned=3),
         resolved=SimpleNamespace(
             identity=lambda profile: {"model": profile.model, "problems": "starter", "problems_sha256": SHA}
         ),
