@@ -170,13 +170,14 @@ def test_a_server_of_chats_alone_is_read_at_the_first_place():
     assert (found.places, len(found.positions), found.completion_tokens) == ((0,), 1, 1)
 
 
-def test_a_place_where_a_character_begins_is_left_out():
+@pytest.mark.parametrize("beginning", ["", "\ufffd"])
+def test_a_place_where_a_character_begins_is_left_out(beginning):
     """llama.cpp holds such a token back, and with it what it would tell."""
 
     def answers(path: str, body: dict[str, Any]) -> Any:
         told = {"content": [{"token": "t", "logprob": -1.0, "top_logprobs": []}]}
         begins = len(body["prompt"]) == 2 + PLACES[1]
-        return {"choices": [{"text": "" if begins else "t", "logprobs": None if begins else told}]}
+        return {"choices": [{"text": beginning if begins else "t", "logprobs": None if begins else told}]}
 
     with serving(answers) as served:
         served.endpoint.prompt_ids[PROMPT.id] = (1, 2)
