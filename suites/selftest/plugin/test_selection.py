@@ -128,13 +128,13 @@ class Marked:
 
 @pytest.mark.parametrize("marker", ["xfail", "skip", "skipif"])
 def test_a_measured_load_is_excused_by_no_marker_before_a_server_is_started(marker: str) -> None:
-    owner: Any = SpeedOwner(cast(Any, None), cast(Any, None))
+    owner: Any = SpeedOwner(cast(Any, None), cast(Any, SimpleNamespace(measure=lambda: None)))
 
     with pytest.raises(pytest.UsageError, match=f"test_throughput is marked {marker}, and no case of a suite is"):
         owner.pytest_collection_finish(SimpleNamespace(items=[Marked("throughput", marker)]))
 
 
 def test_a_test_that_measures_nothing_may_be_marked_as_it_likes() -> None:
-    owner: Any = SpeedOwner(cast(Any, None), cast(Any, None))
+    owner: Any = SpeedOwner(cast(Any, None), cast(Any, SimpleNamespace(measure=lambda: None)))
 
     owner.pytest_collection_finish(SimpleNamespace(items=[Marked("skip", fixturenames=()), Marked("throughput")]))
