@@ -15,6 +15,8 @@ from servecheck.profiles.schema import Profile
 
 PROFILE = Profile(name="p", model="m", backend="external", base_url="http://127.0.0.1:1/v1", retries=1)
 Answers = Callable[[str, dict[str, Any]], Any]
+Asked = list[tuple[str, dict[str, Any]]]
+"""Path and body of each request."""
 
 
 @dataclass
@@ -36,7 +38,7 @@ class Served:
     """
 
     endpoint: ModelEndpoint
-    asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    asked: Asked = field(default_factory=list)
     waited: list[float] = field(default_factory=list)
 
     def bodies(self, path: str) -> list[dict[str, Any]]:
@@ -45,19 +47,17 @@ class Served:
 
 
 @contextmanager
-def serving(answers: Answers, profile: Profile = PROFILE) -> Iterator[Served]:
-    """The server inside the block; ``answers`` gives an answer's JSON, or raises ``NoSuchThing``."""
-    asked: list[tuple[str, dict[str, Any]]] = []
+def engine(
+    answers: Callable[[str, dict[str, Any]], tuple[int, Any]],
+) -> Iterator[tuple[str, Asked]]:
+    """An engine inside the block: its base URL and what it was asked; ``answers`` gives status and JSON."""
+    asked: Asked = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["content-length"])))
             asked.append((self.path, body))
-            status = 200
-            try:
-                value = answers(self.path, body)
-            except NoSuchThing as error:
-                status, value = error.status, {"error": {"message": error.said}}
+            status, value = answers(self.path, body)
             said = json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(said)))
@@ -69,9 +69,22 @@ def serving(answers: Answers, profile: Profile = PROFILE) -> Iterator[Served]:
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        waited: list[float] = []
-        endpoint = ModelEndpoint(profile, f"http://127.0.0.1:{server.server_port}/v1", wait=waited.append)
         try:
-            yield Served(endpoint, asked, waited)
+            yield f"http://127.0.0.1:{server.server_port}/v1", asked
         finally:
             server.shutdown()
+
+
+@contextmanager
+def serving(answers: Answers, profile: Profile = PROFILE) -> Iterator[Served]:
+    """The server inside the block; ``answers`` gives an answer's JSON, or raises ``NoSuchThing``."""
+
+    def with_status(path: str, body: dict[str, Any]) -> tuple[int, Any]:
+        try:
+            return 200, answers(path, body)
+        except NoSuchThing as error:
+            return error.status, {"error": {"message": error.said}}
+
+    with engine(with_status) as (url, asked):
+        waited: list[float] = []
+        yield Served(ModelEndpoint(profile, url, wait=waited.append), asked, waited)

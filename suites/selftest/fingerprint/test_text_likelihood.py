@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -14,37 +9,11 @@ from servecheck.fingerprint.reading import Condition
 from servecheck.fingerprint.text_likelihood import LONGEST, NotScored, ReplyTokens, reply_tokens, scored
 from servecheck.profiles.schema import Profile
 
+from suites.selftest.fingerprint.scripted_server import engine
+
 PROFILE = Profile(name="p", model="m", backend="vllm")
 PROMPTS = {"T/0": [{"role": "user", "content": "zero"}], "T/1": [{"role": "user", "content": "one"}]}
 TEXTS = {"T/0": ReplyTokens((1, 2), (3, 4)), "T/1": ReplyTokens((1,), (9,))}
-Answers = Callable[[str, dict[str, Any]], tuple[int, Any]]
-
-
-@contextmanager
-def engine(answers: Answers) -> Iterator[tuple[str, list[tuple[str, dict[str, Any]]]]]:
-    """An engine that answers so, and what it was asked."""
-    asked: list[tuple[str, dict[str, Any]]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            asked.append((self.path, body))
-            status, value = answers(self.path, body)
-            said = json.dumps(value).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(said)))
-            self.end_headers()
-            self.wfile.write(said)
-
-        def log_message(self, *arguments: object) -> None:
-            """Nothing on the terminal."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/v1", asked
-        finally:
-            server.shutdown()
 
 
 def writes(path: str, body: dict[str, Any]) -> tuple[int, Any]:
