@@ -298,8 +298,8 @@ def test_an_interrupt_at_any_moment_of_the_start_leaves_nothing(tmp_path: Path) 
         command = marker.command(SERVERS["plain"])
         server = ServerProcess("the server", command, tmp_path / "log", pass_fds=[marker.write_fd])
         before = signal.signal(signal.SIGALRM, signal.default_int_handler)
-        signal.setitimer(signal.ITIMER_REAL, after_ms / 1000)
         try:
+            signal.setitimer(signal.ITIMER_REAL, after_ms / 1000)
             server.start()
             while True:
                 signal.pause()
