@@ -9,7 +9,7 @@ from servecheck.profiles.schema import Profile
 
 
 def test_every_file_is_the_backend_of_its_name() -> None:
-    assert [spec_named(name).name for name in backend_names()] == backend_names()
+    assert tuple(spec_named(name).name for name in backend_names()) == backend_names()
     assert engine_names() == ["llamacpp", "sglang", "vllm"]
 
 
