@@ -117,6 +117,7 @@ def test_a_machine_can_have_it_in_an_image(folder: Path) -> None:
     assert launch.shown.endswith("8000 toy:1 --weights w --host 0.0.0.0 --port 8000 -w 4096 --guess 2")
 
 
+@pytest.mark.slow
 def test_it_is_started_asked_and_gated(folder: Path, suite: Suite) -> None:
     (folder / "machine.toml").write_text('[toy]\nenvironment = { TOY_COLOUR = "red" }\n')
 

@@ -138,6 +138,7 @@ def test_one_that_listens_at_another_port_is_told_so(make: Make, log: Path, says
     assert holders(log) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", [0, 1])
 def test_an_early_end_is_an_error_whatever_the_exit_code(make: Make, log: Path, code: int) -> None:
     server = make({"says": "something new", "exits": code, "stubborn": True})
@@ -358,6 +359,7 @@ def test_an_unknown_recipe_is_refused(make: Make) -> None:
         make(weights="recipe:huge-glm/plain").start()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("while_it", ["loads", "serves"])
 def test_an_owner_that_is_killed_takes_the_engine_with_it(
     make: Make, log: Path, while_it: str, fake_engine: Path, weights: Path

@@ -22,6 +22,7 @@ def first(run: Callable[..., Any]) -> Any:
     return run("--sandbox=auto")
 
 
+@pytest.mark.slow
 def test_all_of_the_projects_own_conversations_are_solved(first: Any) -> None:
     assert first.code == 0, first.output
     assert "accuracy  4/4  100.0 %" in first.output
@@ -30,6 +31,7 @@ def test_all_of_the_projects_own_conversations_are_solved(first: Any) -> None:
     assert "fetching" not in first.output
 
 
+@pytest.mark.slow
 def test_every_exchange_is_kept(first: Any) -> None:
     [folder] = [path for path in (first.run_dir / "generations").glob("*base*") if path.is_dir()]
     kept = sorted(folder.glob("*.json"))

@@ -64,6 +64,7 @@ def test_what_was_offered_is_kept_with_the_messages(first):
     assert all('"function"' in messages[-1]["content"] for messages in prompts.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [(), pytest.param(("-n", "2"), marks=pytest.mark.slow)], ids=["alone", "parallel"])
 def test_it_is_resumed_and_held_to_itself(bfcl, first, workers):
     again = bfcl(f"--run-dir={first.run_dir}", *workers)
@@ -88,6 +89,7 @@ def _change(path, **facts):
     path.write_text(json.dumps({**json.loads(path.read_text()), **facts}))
 
 
+@pytest.mark.slow
 def test_a_stored_verdict_that_its_reply_does_not_get_is_damage_and_no_baseline(bfcl, copied):
     _change(_reply(copied), message={"role": "assistant", "content": "No."})
 

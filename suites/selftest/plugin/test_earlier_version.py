@@ -154,6 +154,7 @@ def scored(folder: Path, kind: str) -> dict[str, int]:
     return {name: score["solved"] for name, score in json.loads((folder / SCORES[kind]).read_text())["scores"].items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "kind",
     ["graded", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("several_samples", "instruct"))],

@@ -12,6 +12,7 @@ def held_to(suite, recorded):
     return lambda *options: suite(f"--references={recorded.run_dir.with_name('scores.json')}", *options)
 
 
+@pytest.mark.slow
 def test_it_ends_at_the_look_that_decides_and_is_a_run_of_the_problems_asked(held_to):
     run = held_to("--end-early", "--margin=30", "--require-gate")
 

@@ -37,6 +37,7 @@ def given(canonical_rows: list[dict[str, Any]], tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("folder", "paths"),
     [

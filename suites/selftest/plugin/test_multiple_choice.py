@@ -136,6 +136,7 @@ def test_its_metric_decides_by_its_own_name_in_every_report(first):
         assert "accuracy" in (first.run_dir / report).read_text()
 
 
+@pytest.mark.slow
 def test_it_is_recorded_and_resumed_in_parallel_and_held_to_itself(first, again):
     assert "6 of 8 solved, 75.0 %" in next(line for line in first.lines if line.startswith("recording"))
     assert again.code == 0, again.output

@@ -75,6 +75,7 @@ def test_the_embedded_server_has_ended(reference_run):
     assert not _processes_naming(reference_run.run_dir)
 
 
+@pytest.mark.slow
 def test_other_tests_start_no_run(suite):
     run = suite("-m", "", "suites/selftest/runs/test_plan.py", "-q")
 

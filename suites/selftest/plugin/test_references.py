@@ -32,6 +32,7 @@ def test_recording_adds_one_entry_with_every_outcome(recorded, references):
     assert any(line.startswith("recording    44 of 44 solved, 100.0 %, in ") for line in recorded.lines)
 
 
+@pytest.mark.slow
 def test_the_same_again_passes_in_pairs_and_is_enough_where_a_gate_is_required(held_to):
     run = held_to("--require-gate")
 

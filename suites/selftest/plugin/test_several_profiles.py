@@ -27,6 +27,7 @@ def _scores(run, profile):
     return json.loads((run.run_dir / profile / "scores.json").read_text())
 
 
+@pytest.mark.slow
 def test_every_profile_is_a_run_of_its_own_below_one_folder(run):
     for profile, solved in (("reference", 44), ("reference-one-flip", 43)):
         folder = run.run_dir / profile
@@ -35,11 +36,13 @@ def test_every_profile_is_a_run_of_its_own_below_one_folder(run):
         assert len((folder / "verdicts.jsonl").read_text().splitlines()) == 44
 
 
+@pytest.mark.slow
 def test_a_tests_id_names_its_profile(run):
     assert "test_humaneval[reference-Starter/0]" in run.cases
     assert "test_humaneval[reference-one-flip-Starter/0]" in run.cases
 
 
+@pytest.mark.slow
 def test_the_first_profile_is_what_the_others_are_compared_with_in_pairs(run):
     against = _scores(run, "reference-one-flip")["gates"]["baseline"]
 
@@ -49,6 +52,7 @@ def test_the_first_profile_is_what_the_others_are_compared_with_in_pairs(run):
     assert "humaneval-baseline[reference-one-flip]" in run.cases
 
 
+@pytest.mark.slow
 def test_one_table_has_them_all(run):
     at = run.lines.index("humaneval, pass@1 plus")
     rows = [line.split() for line in run.lines[at + 2 : at + 5]]
@@ -63,6 +67,7 @@ def test_one_table_has_them_all(run):
     assert [row["profile"] for row in run.json("comparison.json")["suites"][0]["profiles"]] == SEVERAL.split(",")
 
 
+@pytest.mark.slow
 def test_the_published_score_still_decides_about_each(run):
     assert run.code == 1  # one flip is below a score that holds by construction
     assert _scores(run, "reference")["gates"]["published"]["verdict"] == "PASS"

@@ -55,6 +55,7 @@ def _verdicts(run: Any, folder: str) -> dict[str, Any]:
     }
 
 
+@pytest.mark.slow
 def test_a_profiles_server_is_started_once(run):
     addresses = {
         (profile, beside): _json(run, f"{profile}{beside}", "run.json")["segments"][0]["server"]["base_url"]
@@ -67,6 +68,7 @@ def test_a_profiles_server_is_started_once(run):
     assert all(addresses[profile, ""] == addresses[profile, "-humaneval_instruct"] for profile in PROFILES)
 
 
+@pytest.mark.slow
 def test_every_way_of_asking_is_a_run_of_its_own(run, starter):
     for folder, protocol in ((f"{p}{beside}", protocol) for p in PROFILES for beside, protocol in PROTOCOLS.items()):
         assert _json(run, folder, "run.json")["identity"]["protocol"] == protocol
@@ -75,6 +77,7 @@ def test_every_way_of_asking_is_a_run_of_its_own(run, starter):
         assert len(list((run.run_dir / folder / "generations").iterdir())) == 44
 
 
+@pytest.mark.slow
 def test_every_verdict_is_of_the_suite_that_asks_so(run):
     for profile in PROFILES:
         for beside, suite in SUITES.items():
@@ -97,6 +100,7 @@ def test_the_exit_code_is_that_of_all_the_gates(run, apart):
     assert run.code == 1
 
 
+@pytest.mark.slow
 def test_every_suite_has_its_gates_and_its_table(run):
     gates = {name for name in run.cases if name.partition("[")[2].rstrip("]") in PROFILES}
 
@@ -117,6 +121,7 @@ def test_every_suite_has_its_gates_and_its_table(run):
     assert headings == ["humaneval, pass@1 plus", "humaneval_instruct, pass@1 base"]
 
 
+@pytest.mark.slow
 def test_tests_are_named_by_suite_and_profile(run):
     assert "test_humaneval[reference-one-flip-Starter/0]" in run.cases
     assert "test_humaneval_instruct[reference-one-flip-Starter/0]" in run.cases
@@ -182,18 +187,21 @@ def test_replies_that_are_given_were_asked_for_in_one_way(refusal, written, cano
     assert "humaneval_instruct asks otherwise than humaneval (the protocol is lm_eval_instruct, not" in said
 
 
+@pytest.mark.slow
 def test_a_run_is_not_replayed_as_if_it_had_been_asked_both_ways(refusal, run):
     said = refusal(*BOTH, "--profile=replay", f"--run-dir={run.run_dir / 'reference'}")
 
     assert "was asked under evalplus_chat, and humaneval_instruct judges replies to lm_eval_instruct" in said
 
 
+@pytest.mark.slow
 def test_a_run_of_one_way_is_not_gone_on_with_in_another(refusal, run):
     said = refusal("-m", "humaneval_instruct", f"--run-dir={run.run_dir / 'reference'}")
 
     assert 'protocol "evalplus_chat" there, "lm_eval_instruct" now' in said
 
 
+@pytest.mark.slow
 def test_a_run_of_one_profile_does_not_become_one_of_several(refusal, run):
     said = refusal(*BOTH, f"--run-dir={run.run_dir / 'reference'}")
 

@@ -43,6 +43,7 @@ def paced(throughput, tmp_path_factory):
     return throughput("--profile=paced", f"--benchmark-json={path}"), json.loads(path.read_text())
 
 
+@pytest.mark.slow
 def test_each_concurrency_is_a_benchmark_of_the_requests_that_were_recorded(paced):
     run, found = paced
 
@@ -56,6 +57,7 @@ def test_each_concurrency_is_a_benchmark_of_the_requests_that_were_recorded(pace
     assert found["benchmarks"][0]["stats"]["median"] >= 0.02
 
 
+@pytest.mark.slow
 def test_what_was_measured_is_kept_as_others_tools_read_it_too(paced):
     run, _ = paced
     results = read_throughput(run.run_dir / "throughput.json")

@@ -45,6 +45,7 @@ def sound(shared: Callable[..., Any], suite: Callable[..., Any]) -> Any:
     return shared("tool-contract", "-m", "tool_contract", made_by=without_docker)
 
 
+@pytest.mark.slow
 def test_a_sound_server_passes_without_an_engine_of_containers(sound: Any) -> None:
     assert sound.code == 0, sound.output
     assert PASSED in sound.lines
@@ -52,6 +53,7 @@ def test_a_sound_server_passes_without_an_engine_of_containers(sound: Any) -> No
     assert "sandbox" not in sound.output
 
 
+@pytest.mark.slow
 def test_the_gate_tells_rates_of_all_requests_with_their_intervals(sound: Any) -> None:
     rates = [line.strip() for line in sound.lines if line.strip().startswith("rate:")]
 
@@ -61,6 +63,7 @@ def test_the_gate_tells_rates_of_all_requests_with_their_intervals(sound: Any) -
     )
 
 
+@pytest.mark.slow
 def test_it_is_in_every_report(sound: Any) -> None:
     assert sound.json("tool_contract-scores.json")["gates"]["delivery"]["verdict"] == "PASS"
     assert "the server is at fault in none of" in (sound.run_dir / "report.md").read_text()
@@ -68,6 +71,7 @@ def test_it_is_in_every_report(sound: Any) -> None:
     assert "tool_contract[reference]" in sound.cases
 
 
+@pytest.mark.slow
 def test_a_run_that_is_there_is_judged_again_and_nobody_asked_and_nothing_recorded(
     suite: Callable[..., Any], sound: Any, tmp_path: Path
 ) -> None:
@@ -88,6 +92,7 @@ def chosen(broken: Callable[..., Any]) -> Any:
     return broken("ref_as_string", "-k", "ref")
 
 
+@pytest.mark.slow
 def test_a_fault_is_told_with_what_it_is_like(chosen: Any) -> None:
     assert {task_id for task_id, is_solved in chosen.solved.items() if not is_solved} == LOST
     told = next(line for line in chosen.lines if line.startswith("  echo/ref  "))
@@ -96,6 +101,7 @@ def test_a_fault_is_told_with_what_it_is_like(chosen: Any) -> None:
     assert "vLLM #46924" in page
 
 
+@pytest.mark.slow
 def test_some_chosen_cases_are_not_gated(chosen: Any) -> None:
     assert chosen.code == 0, chosen.output
     assert f"not gated: {len(chosen.solved)} of {CASES} selected" in chosen.output
@@ -135,6 +141,7 @@ def test_a_stored_run_whose_every_file_was_altered_alike_is_held_to_its_replies(
     assert "| PASS |" not in report
 
 
+@pytest.mark.slow
 def test_an_honest_run_bears_its_verdicts_out(sound: Any) -> None:
     stored = read_stored_run(sound.run_dir)
 

@@ -197,6 +197,7 @@ def _judged(run_dir: Path) -> dict[str, bool]:
 EXPECTED = {f"Sum/{number}": number != 7 for number in range(12)}
 
 
+@pytest.mark.slow
 def test_a_whole_run_asks_four_times_a_problem_and_needs_no_sandbox(begin: Begin, model: Model, tmp_path: Path) -> None:
     run = begin()
     output, _ = run.communicate(timeout=NEVER_S)

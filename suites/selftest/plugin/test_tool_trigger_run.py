@@ -26,6 +26,7 @@ def first(trigger: Any) -> Any:
     return trigger("--record-reference", "--samples=2")
 
 
+@pytest.mark.slow
 def test_its_own_problems_are_decided_rightly(first):
     assert first.code == 0, first.output
     assert "trigger accuracy  16/16  100.0 %" in first.output

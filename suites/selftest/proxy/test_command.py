@@ -94,6 +94,7 @@ def test_a_profiles_transforms_are_applied_with_their_parameters(upstream) -> No
     assert answer["choices"][0]["message"]["content"] == "```python\nx = 1\n```"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("given", "names"), [("none", []), ("", []), ("split_think_tags", ["split_think_tags"])])
 def test_transforms_of_the_command_take_the_place_of_the_profiles(upstream, given, names) -> None:
     upstream.script = lambda request: request.answer(200, b"")

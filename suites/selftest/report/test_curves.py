@@ -173,6 +173,7 @@ def test_the_background_is_the_pages_own(curves: dict[str, Curve]) -> None:
         assert colours <= {INK, *COLOURS}, curve.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
     ["$\\frac{1}{ <script>alert(1)</script> a&b\"' x\x00\x1b[31m\x85 \u202eright to left", "_" * 500],
@@ -216,6 +217,7 @@ def test_where_every_point_is_marked_it_is_said() -> None:
     assert "Nothing that counts was measured" in found["throughput-latency"].description
 
 
+@pytest.mark.slow
 def test_the_same_results_give_the_same_bytes_whatever_the_process_and_its_settings(curves: dict[str, Curve]) -> None:
     import matplotlib
 

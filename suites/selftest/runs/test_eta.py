@@ -49,6 +49,7 @@ def test_the_next_run_of_the_profile_goes_by_the_first(suite, root):
     assert any(re.match(r"servecheck: that took earlier runs about \d+ s \(20", line) for line in run.lines)
 
 
+@pytest.mark.slow
 def test_where_replies_are_given_nothing_is_said(given_run):
     assert given_run.code == 0
     assert _told(given_run) == []

@@ -57,6 +57,7 @@ def refusing_server(http_server):
     return f"{http_server(Refuses)}/v1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", ["0", pytest.param("2", marks=pytest.mark.slow)])
 def test_a_server_that_refuses_everything_is_told_at_once_and_asked_no_longer(suite, refusing_server, workers):
     run = suite(f"--base-url={refusing_server}", "--problems=starter", "-n", workers)

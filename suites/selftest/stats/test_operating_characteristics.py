@@ -67,6 +67,7 @@ def test_the_bars_are_those_declared():
 SLOW = {name for name in FAMILIES if "samples" in name} | {"paired, at the worst discordance"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "family", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in FAMILIES]
 )

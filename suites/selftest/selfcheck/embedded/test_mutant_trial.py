@@ -107,6 +107,7 @@ def busy_machine() -> Iterator[None]:
             os.waitpid(pid, 0)
 
 
+@pytest.mark.slow
 def test_on_a_busy_machine_a_program_has_as_much_of_a_cpu_as_on_an_idle_one() -> None:
     with busy_machine():
         assert _forked(works, cpu_s=5.0, idle_s=0.2) == DONE

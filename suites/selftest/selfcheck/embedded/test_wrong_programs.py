@@ -89,6 +89,7 @@ def test_a_mutant_that_does_not_end_is_not_taken() -> None:
     assert "x += 2" not in wrong(given)
 
 
+@pytest.mark.slow
 def test_a_mutant_that_waits_is_not_taken() -> None:
     given = problem("import time\n    time.sleep(x - 9999)\n    return x == 9999", [[9999]])  # x + 9999 would sleep
 
