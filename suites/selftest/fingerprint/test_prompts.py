@@ -7,6 +7,7 @@ from hashlib import sha256
 
 import pytest
 from servecheck.fingerprint.filler_text import STYLES, filler_text
+from servecheck.fingerprint.groups import LEAST
 from servecheck.fingerprint.prompts import DEPTHS, KINDS, FingerprintPrompt, depths_for, prompts_for
 
 pytestmark = pytest.mark.selftest
@@ -31,14 +32,21 @@ def test_depths_reach_the_length_that_is_served(length, depths):
     assert depths_for(length) == depths
 
 
-def test_there_are_sixty_up_to_128k_tokens_and_each_kind_is_there_at_each_depth_but_the_last():
+def test_there_are_about_sixty_up_to_128k_tokens_and_each_kind_is_there_at_each_depth_but_the_last():
     prompts = prompts_for(131072)
     counts = Counter((prompt.kind, prompt.depth) for prompt in prompts)
 
-    assert len(prompts) == len({prompt.id for prompt in prompts}) == 60
+    assert len(prompts) == len({prompt.id for prompt in prompts}) == 62
     assert {counts[kind, depth] for kind in KINDS for depth in (16, 256, 2048)} == {2}
     assert {counts[kind, depth] for kind in KINDS for depth in (8192, 32768)} == {1}
     assert [prompt.depth for prompt in prompts] == sorted(prompt.depth for prompt in prompts)
+
+
+@pytest.mark.parametrize("length", [4096, 65536, 131072, 202752])
+def test_each_depth_can_be_judged_by_itself_though_a_fault_spares_one_of_its_prompts(length):
+    depths = Counter(prompt.depth for prompt in prompts_for(length))
+
+    assert min(depths.values()) > LEAST
 
 
 @pytest.mark.parametrize("length", [1024, 4096, 32768])
