@@ -59,6 +59,46 @@ def test_a_sampler_that_writes_what_its_own_model_does_not_hold_likely_does_not(
     assert generated(other).agreement == 0
 
 
+def test_one_that_writes_the_second_choice_of_its_own_model_does_not():
+    """A speculation that takes each draft which is likely enough: no token of it was ever unlikely."""
+    near = place("a", a=-0.6, b=-1.2, c=-3.0)
+    recorded = replace(RECORDED, positions=(SURE, near, SURE))
+    drafted = replace(recorded, positions=(SURE, replace(near, token="b", logprob=-1.2), SURE), text="aba")
+    penalised = replace(recorded, positions=(SURE, replace(near, token="c", logprob=-3.0), SURE), text="aca")
+
+    assert generated(drafted, recorded).agreement == 0
+    assert generated(recorded, recorded).agreement == 1
+    assert generated(drafted, penalised).agreement == 1  # what was recorded was no first choice either
+
+
+def test_a_server_that_lists_one_token_is_held_by_what_that_leaves_over():
+    alone = replace(RECORDED, positions=(place("a", a=-0.01),))
+    other = replace(alone, positions=(place("b", b=-0.01),), text="b")
+
+    assert generated(other, alone).agreement == 0
+
+
+def test_tokens_that_are_named_otherwise_are_compared_as_words():
+    by_ids = replace(RECORDED, positions=(place("token_id:5", **{"token_id:5": -0.1, "token_id:6": -5.0}),))
+
+    assert generated(RECORDED, by_ids) == PromptDivergence("chat", 16, None, 1, Survival(1, False))
+
+
+def test_what_is_impossible_is_as_impossible_as_a_recorded_file_has_it():
+    recorded = replace(RECORDED, positions=(place("a", a=0.0, b=-1000.0),))
+    now = replace(RECORDED, positions=(place("a", a=0.0, b=-9999.0),))
+
+    assert generated(now, recorded).nats == 0
+
+
+def test_scores_of_another_text_than_is_recorded_now_are_none():
+    assert scored(replace(RECORDED, token_ids=(4, 5, 6)))[RECORDED.prompt].nats == 0  # of the recorded none are told
+    reference = ReadingPass(Condition.IDLE, (replace(RECORDED, token_ids=(1, 2, 3)),))
+    stale = ReadingPass(Condition.IDLE, (), (replace(RECORDED, token_ids=(4, 5, 6)),))
+
+    assert divergences(reference, stale) == {}
+
+
 @pytest.mark.parametrize("positions", [(), (TIED,), (TIED, SURE)])
 def test_a_text_that_ends_where_the_recorded_model_was_sure_does_not(positions):
     other = replace(RECORDED, positions=positions, text="a" * len(positions))

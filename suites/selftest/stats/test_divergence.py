@@ -48,6 +48,14 @@ def test_the_gap_of_a_token_is_from_the_first_choice():
     assert gap(RECORDED, "never seen") == 2
 
 
+def test_a_token_that_is_not_listed_has_no_more_than_the_listed_ones_leave_over():
+    sure = {"the": -0.01}
+
+    assert gap(sure, "never seen") > 4
+    assert nats_apart({"the": -0.01, "a": -4.7}, {"some": -0.01}) > 2
+    assert gap({"the": 0.0, "a": 0.0}, "never seen") > 6  # of a server whose figures are no probabilities
+
+
 def test_each_place_of_a_text_counts_alike():
     found = text_divergence([RECORDED, RECORDED], [RECORDED, {"a": -0.5, "the": -1.5, "an": -2.5}])
 
