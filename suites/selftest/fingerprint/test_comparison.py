@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
+from servecheck.evaluation.token_logprobs import TokenLogprob
 from servecheck.fingerprint.comparison import FingerprintCheck, RecordedFingerprint, compare
-from servecheck.fingerprint.reading import Condition
+from servecheck.fingerprint.floor import Recording
+from servecheck.fingerprint.prompts import DEPTHS, prompts_for
+from servecheck.fingerprint.reading import Condition, Reading, ReadingPass
 from servecheck.gates.compared_fingerprint import ReadHow, Sameness
 
 from suites.selftest.fingerprint.simulated_readings import (
@@ -27,6 +31,7 @@ RECORDED = RecordedFingerprint("the run accepted in May", SOUND.record())
 
 
 UNCHANGED = SOUND.check()
+DEEPEST = Counter(prompt.depth for prompt in prompts_for(200_000))[DEPTHS[-1]]
 
 
 def check(fault: Fault = unchanged, **others: object) -> FingerprintCheck:
@@ -219,8 +224,67 @@ def test_what_was_not_read_is_told():
 
     assert f"{PROMPTS[0].id} (generated idle)" in found.missing
     assert f"{PROMPTS[-1].id} (generated loaded)" in found.missing
-    assert len(found.missing) == 1 + len(PROMPTS)
+    assert len(found.missing) == 1 + 2 * len(PROMPTS)  # of the loaded ones their scores too
     assert compare(RECORDED, replace(few, passes=(idle, loaded))).missing == ()
+
+
+@pytest.mark.parametrize("lists_nothing", [lambda reading: reading.kind == "code", lambda _: True])
+def test_scores_that_list_no_token_were_not_read(lists_nothing):
+    idle, loaded = UNCHANGED.passes
+    bare = tuple(
+        replace(one, positions=tuple(replace(position, alternatives=()) for position in one.positions))
+        if lists_nothing(one)
+        else one
+        for one in idle.scored
+    )
+
+    found = compare(RECORDED, replace(UNCHANGED, passes=(replace(idle, scored=bare), loaded)))
+
+    assert set(found.missing) == {f"{one.id} (scored idle)" for one in PROMPTS if lists_nothing(one)}
+
+
+def test_scores_that_are_gone_were_not_read():
+    unscored = replace(UNCHANGED, passes=tuple(replace(one, scored=()) for one in UNCHANGED.passes))
+
+    assert compare(RECORDED, unscored).missing == ()
+    assert len(compare(RECORDED, replace(unscored, has_scores=True)).missing) == 2 * len(PROMPTS)
+
+
+def test_a_fault_of_the_deepest_prompts_alone_is_broken_though_one_of_them_is_spared():
+    shallow = simulated_prompts(places=4, each=1, depths=(2048,))
+    deep = simulated_prompts(places=4, each=1, depths=(120320,))[:DEEPEST]
+    server = SimulatedServer((*shallow, *deep))
+    fault = where(lambda asked: asked.prompt in deep[1:])
+
+    assert compared(server, replace(server, fault=fault)).sameness is Sameness.BROKEN
+
+
+def test_texts_whose_tokens_are_named_otherwise_are_not_broken_for_that():
+    by_ids = replace(
+        RECORDED,
+        recording=Recording(
+            *(_named_by_ids(one) for one in (RECORDED.recording.first, RECORDED.recording.again)),
+            loaded=_named_by_ids(RECORDED.recording.loaded),
+        ),
+    )
+    written = replace(UNCHANGED, passes=tuple(replace(one, scored=()) for one in UNCHANGED.passes))
+
+    assert compare(by_ids, written).sameness is Sameness.SAME
+
+
+def _named_by_ids(one: ReadingPass) -> ReadingPass:
+    def named(reading: Reading) -> Reading:
+        positions = tuple(
+            TokenLogprob(
+                f"token_id:{place.token[2:]}",
+                place.logprob,
+                tuple((f"token_id:{token[2:]}", logprob) for token, logprob in place.alternatives),
+            )
+            for place in reading.positions
+        )
+        return replace(reading, positions=positions)
+
+    return replace(one, generated=tuple(map(named, one.generated)), scored=tuple(map(named, one.scored)))
 
 
 def test_too_few_prompts_are_not_judged():

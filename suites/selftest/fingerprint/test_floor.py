@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from servecheck.fingerprint.floor import ALLOWED, MARGIN, TEXT_MARGIN, floor_of, noise, unfit
-from servecheck.fingerprint.reading import Condition
+from servecheck.fingerprint.floor import ALLOWED, MARGIN, TEXT_MARGIN, Recording, floor_of, noise, unfit
+from servecheck.fingerprint.reading import Condition, Reading, ReadingPass
 from servecheck.fingerprint.reading_divergence import PromptDivergence
 from servecheck.gates.compared_fingerprint import ReadHow
 
-from suites.selftest.fingerprint.simulated_readings import SimulatedServer, everywhere, simulated_prompts, where
+from suites.selftest.fingerprint.simulated_readings import (
+    SimulatedServer,
+    everywhere,
+    simulated_prompts,
+    weights_noise,
+    where,
+)
 
 PROMPTS = simulated_prompts(places=6, each=1, depths=(16, 2048))
 
@@ -61,6 +69,29 @@ def test_a_server_that_is_broken_under_load_may_not():
     broken = SimulatedServer(PROMPTS, fault=where(lambda asked: asked.condition is Condition.LOADED))
 
     assert unfit(broken.record()).startswith("the server does not agree with itself: what it scored loaded agrees to ")
+
+
+def test_one_that_is_broken_under_load_at_one_depth_alone_may_not():
+    server = SimulatedServer(simulated_prompts(places=4, each=1), loaded_noise=0.01)
+    at_depth = where(
+        lambda asked: asked.condition is Condition.LOADED and asked.prompt.depth == 32768, weights_noise(2.0)
+    )
+
+    assert unfit(server.record()) == ""
+    assert "loaded, depth 32768 agrees to" in unfit(replace(server, fault=at_depth).record())
+
+
+def test_one_that_writes_nothing_may_not():
+    silent = ReadingPass(Condition.IDLE, tuple(Reading(f"chat-16-{n}", "chat", 16, Condition.IDLE, ()) for n in "123"))
+
+    assert unfit(Recording(silent, silent)).startswith("the server wrote nothing to 3 of 3 prompts")
+
+
+def test_one_prompt_that_was_far_from_itself_does_not_allow_others_anything():
+    found = floor_of([*noises(0.0, 0.0, 0.0, 0.0), *noises(2.0, agreement=0.0)], groups=50)
+
+    assert found.agreement_limit == pytest.approx(0.8 - 0.25)
+    assert found.nats_limit == pytest.approx(0.4 + 0.5)
 
 
 def test_one_that_writes_text_otherwise_every_time_may_not():

@@ -8,6 +8,7 @@ import pytest
 from servecheck.fingerprint.comparison import FingerprintCheck, RecordedFingerprint, compare
 from servecheck.fingerprint.floor import Recording
 from servecheck.fingerprint.reading import Condition, Reading, ReadingPass
+from servecheck.fingerprint.sampled_cells import unfit_samples
 from servecheck.gates.compared_fingerprint import ReadHow, Sameness
 
 PROMPTS = [f"{kind}-{depth}" for kind in ("chat", "code", "json") for depth in (16, 256)]
@@ -70,6 +71,14 @@ def test_a_server_whose_samples_differ_under_load_is_allowed_that():
     found = compare(RecordedFingerprint("May", recording), FingerprintCheck((read(4), read(5, "ab", loaded))))
 
     assert found.sameness is Sameness.SAME
+
+
+def test_a_server_whose_samples_are_others_under_load_may_not_be_recorded():
+    def unfit(letters: str) -> str:
+        return unfit_samples(Recording(read(1), read(2), read(3, letters, Condition.LOADED)))
+
+    assert unfit("aaab") == ""
+    assert unfit("cd").startswith("the server does not agree with itself: what it sampled loaded is as like")
 
 
 def test_without_samples_there_is_no_cell():

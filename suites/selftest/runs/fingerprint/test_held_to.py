@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from servecheck.errors import UsageError
 from servecheck.fingerprint.filler_text import STYLES
@@ -69,9 +71,10 @@ def test_a_prompt_that_was_edited_is_not_compared():
     edited = FingerprintPrompt(PROMPT.id, PROMPT.kind, PROMPT.depth, ({"role": "user", "content": "Hullo."},))
 
     assert same_prompts((PROMPT,), recorded_texts()) == (PROMPT,)
-    assert same_prompts((), recorded_texts()) == ()
     with pytest.raises(UsageError, match="other prompts of the same names"):
         same_prompts((edited,), recorded_texts())
+    with pytest.raises(UsageError, match=f"this version of the suite has not .{PROMPT.id}"):
+        same_prompts((), recorded_texts())
 
 
 def test_a_style_of_another_version_is_told():
@@ -96,6 +99,41 @@ def test_a_run_that_is_held_to_nothing_says_how_one_is_recorded(tmp_path):
     found = concluded(entry, [line(), line(1), line(2, condition="loaded")], "no fingerprint of m is recorded")
 
     assert "--record-reference" in found.reason
+
+
+def test_what_a_new_recording_is_not_compared_at_is_told(tmp_path):
+    entry = _stored(tmp_path)
+    more = HeldTo("q", recorded_texts(prompts=recorded_texts().prompts | {"chat-32768-1": "0" * 64}))
+
+    found = concluded(entry, [line(), line(1), line(2, condition="loaded")], more)
+
+    assert "1 of 2 prompts of q are none of this run, and not compared" in found.notes
+
+
+def test_a_recording_without_load_says_nothing_of_load(tmp_path):
+    entry = _stored(tmp_path)
+    idle = HeldTo("q", recorded_texts(lines=(line(), line(1))))
+
+    found = concluded(entry, [line(), line(1)], idle)
+
+    assert "q was read one request at a time: of a fault under load this says nothing" in found.notes
+
+
+@pytest.mark.parametrize(("method", "is_text_alone"), [("one_token", False), ("greedy", True)])
+def test_where_tokens_are_others_texts_alone_are_compared(tmp_path, method, is_text_alone):
+    entry = _stored(tmp_path, purpose="check", method=method)
+    cut_otherwise = tuple(replace(one, token=f"{one.token} ") for one in line().readings[0].positions)
+
+    found = concluded(entry, [line(positions=cut_otherwise, token_ids=(1, 2))], HeldTo("q", recorded_texts()))
+
+    assert {cell.nats is None for cell in found.cells} == {is_text_alone}
+    assert {cell.agreement for cell in found.cells} == {1.0 if is_text_alone else 0.0}
+
+
+def test_a_method_of_another_version_is_no_traceback(tmp_path):
+    entry = _stored(tmp_path, purpose="check", method="by dreams")
+
+    assert "no scoring method" in concluded(entry, [line()], HeldTo("q", recorded_texts())).reason
 
 
 def test_a_run_with_other_prompts_is_not_comparable(tmp_path):
