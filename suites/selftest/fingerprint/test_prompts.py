@@ -26,6 +26,7 @@ def text_of(prompt: FingerprintPrompt) -> str:
         (8192, (16, 256, 2048, 7296)),
         (131072, (16, 256, 2048, 8192, 32768, 120320)),
         (200000, (*DEPTHS, 183744)),
+        (10**30, (*DEPTHS, 964416)),
     ],
 )
 def test_depths_reach_the_length_that_is_served(length, depths):

@@ -69,6 +69,7 @@ FLAT = ("lines", 0, "readings", 0, "flat", 0)
         _without(CONTENT, "prompts"),
         _with(CONTENT, {}, "prompts"),
         _with(CONTENT, 1, "surplus"),
+        _with(CONTENT, 1e-9, "density", "prose"),
         _with(CONTENT, [0], *FLAT),
         _with(CONTENT, [99, -5], *FLAT),
         _with(CONTENT, [-1, -5], *FLAT),
