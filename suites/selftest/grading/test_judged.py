@@ -40,8 +40,9 @@ def judged(*said: str, reply: Transcript | None = None, grader: SimpleQaGrader |
     )
 
 
-def record(verdict: Verdict, number: int = 0) -> Record:
-    return recorded("simpleqa", Case(f"q/{number}", 0), transcript(), verdict, sent_by(PROFILE), began_at=0, ended_at=0)
+def record(verdict: Verdict, number: int = 0, sample: int = 0) -> Record:
+    case = Case(f"q/{number}", sample)
+    return recorded("simpleqa", case, transcript(), verdict, sent_by(PROFILE), began_at=0, ended_at=0)
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,24 @@ def test_how_far_the_judge_can_be_relied_on_is_told():
     assert words == "95 %: 2.2 to 9.2; 9 of 98 replies got another verdict the second time"
     assert found["verdicts that a reply may have talked the judge into"] == (1.0, "1 of 100")
     assert found["replies that the judge gave no readable verdict on"] == (2.0, "2 of 100")
+
+
+def own_error_of(*said: Sequence[str], samples: int) -> tuple[float | None, str]:
+    """Of problems about whose replies, so many samples that are all alike, the judge says so."""
+    records = [record(judged(*one), number, sample) for number, one in enumerate(said) for sample in range(samples)]
+    return next((one.percent, one.words) for one in SimpleQaGrader().figures(records) if "own chance" in one.name)
+
+
+def test_equal_replies_to_a_problem_are_one_observation_of_the_judge():
+    said = ["AAA"] * 9 + ["ABA"]
+
+    once, often = (own_error_of(*said, samples=samples) for samples in (1, 8))
+
+    assert often[0] == once[0]
+    assert once[1] == "95 %: 0.1 to 33.4; 1 of 10 replies got another verdict the second time"
+    assert often[1] == (
+        "95 % by problem: 0.1 to 33.4; 8 of 80 replies, to 10 problems, got another verdict the second time"
+    )
 
 
 def test_simpleqas_other_numbers_are_its_authors():

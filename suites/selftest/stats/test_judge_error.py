@@ -31,6 +31,21 @@ def test_the_interval_holds_the_rate_in_95_of_100_runs_at_least(rate, n):
     assert covered >= 0.95
 
 
+@pytest.mark.parametrize(("rate", "n", "replies"), [(0.1, 30, 4), (0.25, 20, 8), (0.02, 60, 2)])
+def test_the_interval_holds_the_rate_where_a_problem_has_several_replies_that_differ(rate, n, replies):
+    from scipy.stats import binom
+
+    contradictions = binom(n * replies, 2 * rate * (1 - rate))
+    covered = sum(
+        contradictions.pmf(count)
+        for count in range(n * replies + 1)
+        if contradictions.pmf(count) > 1e-12
+        and (found := own_error(n, count / replies).interval).low <= rate <= found.high
+    )
+
+    assert covered >= 0.95
+
+
 def test_of_no_reply_nothing_is_known():
     with pytest.raises(ValueError, match="is no share"):
         own_error(0, 0)
