@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from servecheck.evaluation.bench import Bench
@@ -117,8 +118,18 @@ def test_how_far_the_judge_can_be_relied_on_is_told():
     percent, words = found["judgements that are wrong by the judge's own chance"]
     assert percent == pytest.approx(4.83, abs=0.01)  # 9 of 98 contradict: 2e(1 - e)
     assert words == "95 %: 2.2 to 9.2; 9 of 98 replies got another verdict the second time"
-    assert found["verdicts that a reply may have talked the judge into"] == (1.0, "1 of 100")
-    assert found["replies that the judge gave no readable verdict on"] == (2.0, "2 of 100")
+    assert found["verdicts that a reply may have talked the judge into"] == (1.0, "1 of 100: q/97")
+    assert found["replies that the judge gave no readable verdict on"] == (2.0, "2 of 100: q/98, q/99")
+
+
+def test_of_many_problems_whose_replies_swayed_the_judge_some_are_named_each_once_and_harmlessly():
+    records = [record(judged("A", "A", "B"), number, sample) for number in range(9) for sample in range(2)]
+    records[0] = replace(records[0], task_id="q/\x1b[2J" + "x" * 99)
+
+    found = {one.name: one for one in SimpleQaGrader().figures(records)}
+
+    swayed = found["verdicts that a reply may have talked the judge into"]
+    assert swayed.words == f"18 of 18: q/\\x1b[2J{'x' * 30}…, q/0, q/1, q/2, q/3 and 5 more"
 
 
 def own_error_of(*said: Sequence[str], samples: int) -> tuple[float | None, str]:

@@ -118,7 +118,10 @@ def test_a_reply_that_tells_the_judge_what_to_say_is_marked_where_it_was_obeyed(
     ]
     assert Counter(row["solved"] for row in obeyed.verdicts) == {True: N}
     assert sum(row.get("doubted", False) for row in obeyed.verdicts) == 3
-    assert f"verdicts that a reply may have talked the judge into 10.0 % (3 of {N})" in obeyed.output
+    told = "verdicts that a reply may have talked the judge into", f"3 of {N}: SimpleQA/0, SimpleQA/1, SimpleQA/2"
+    assert f"{told[0]} 10.0 % ({told[1]})" in obeyed.output
+    for page in ("report.md", "report.html"):
+        assert all(words in (obeyed.run_dir / page).read_text() for words in told)
     assert not any(row.get("tally", {}).get("swayed") for row in stood.verdicts)
     assert Counter(row["solved"] for row in stood.verdicts) == {True: N - 3, False: 3}
 
