@@ -74,6 +74,15 @@ def test_the_judge_is_shown_as_it_would_be_started(told):
     assert judge[2].startswith("    vllm serve THUDM/GLM-4-9B-0414 ")
 
 
+@pytest.mark.parametrize(
+    ("expression", "words"),
+    [("simpleqa and hle", "no test is of two suites"), ("qqqqqq", "unknown marker"), ("selftest", "nothing would be")],
+)
+def test_of_a_command_that_asks_nothing_no_plan_is_shown(expression, words):
+    with pytest.raises(pytest.UsageError, match=words):
+        info_commands.pytest_cmdline_main(config_of("--dry-run", "-m", expression))
+
+
 def test_that_nothing_gates_a_profile_is_told(told):
     shown = told("--dry-run", "--profile", "glm47-fp8", "--problems=starter")
 

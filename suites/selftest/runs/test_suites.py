@@ -9,6 +9,7 @@ from servecheck.errors import UnknownName, UsageError
 from servecheck.runs import suites
 from servecheck.runs.suites import (
     check_asked,
+    check_asks,
     check_markers,
     check_misspelt,
     is_measured,
@@ -111,6 +112,20 @@ def test_no_test_is_of_two_suites(expression):
 
 
 @pytest.mark.parametrize(
+    "expression",
+    [
+        "humaneval and (mbpp)",
+        "humaneval and slow and mbpp",
+        "humaneval and not humaneval",
+        "(mbpp or mention) and humaneval",
+    ],
+)
+def test_no_test_has_marks_that_exclude_one_another(expression):
+    with pytest.raises(UsageError, match="no test has such marks, since each is of one suite alone"):
+        check_markers(expression, ["slow", "docker"])
+
+
+@pytest.mark.parametrize(
     "expression", ["", "not slow", "humaneval and not mbpp", "humaneval or (mbpp and not docker)", 'device(serial="a")']
 )
 def test_reasoning_marks_of_suites_and_of_plugins_are_known(expression):
@@ -160,3 +175,46 @@ def test_a_marker_expression_comes_before_paths():
 def test_the_selftests_ask_no_problems_however_they_are_named():
     assert named_suites("mbpp or selftest", []) == {"mbpp"}
     assert named_suites("selftest", []) == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("expression", "found"),
+    [
+        ("humaneval and not slow", {"humaneval"}),
+        ("not humaneval", {"mention"}),
+        ("not (humaneval or slow)", {"mention"}),
+        ("humaneval and not humaneval", set()),
+        ("slow or mbpp", ALL),
+        ('device(serial="a")', ALL),
+        ("not", ALL),  # which pytest refuses
+        (" or ".join(f"m{number}" for number in range(40)), ALL),
+    ],
+)
+def test_an_expression_leaves_the_suites_of_which_it_may_select_a_test(expression, found):
+    assert named_suites(expression, ["suites"]) == found
+
+
+@pytest.mark.parametrize(
+    ("expression", "paths", "told"),
+    [
+        ("humaneval and mbpp", [], "no test is of two suites: for both, write humaneval or mbpp"),
+        ("humaneval and (mbpp)", [], "no test has such marks"),
+        ("selftest", [], "-m 'selftest': no test of a suite is selected, so nothing would be asked"),
+        ("not humaneval", ["suites/humaneval"], "-m 'not humaneval': no test of a suite is selected"),
+        ("", ["suites/selftest"], "suites/selftest: no test of a suite is selected"),
+        ("qqqqqq", [], "unknown marker 'qqqqqq'"),
+        ("humaneval and qqqqqq", [], "unknown marker 'qqqqqq'"),
+    ],
+)
+def test_what_would_be_asked_is_not_told_of_tests_that_ask_nothing(expression, paths, told):
+    suites = named_suites(expression, paths or ["suites"])
+
+    with pytest.raises(UsageError) as refused:
+        check_asks(expression, paths, suites, ["slow"])
+
+    assert told in str(refused.value)
+
+
+def test_what_would_be_asked_is_told_where_a_test_may_be_selected():
+    for expression in ("", "humaneval", "humaneval and not slow", "not mbpp", "humaneval or not hypothesis"):
+        check_asks(expression, [], named_suites(expression, ["suites"]), ["slow"])
