@@ -85,6 +85,13 @@ class TestSuitesProblems:
         with pytest.raises(KeyError, match="own/2"):
             _ = SuitesProblems(Problems())["own/2"]
 
+    def test_of_two_problems_with_one_id_neither_is_left_out_in_silence(self) -> None:
+        own = Problems()
+        own.task_ids = ("own/0", "own/1", "own/0")
+
+        with pytest.raises(ProblemSetError, match=r"problem set own: its problems 1 and 3 are both 'own/0'"):
+            _ = SuitesProblems(own).task_ids
+
 
 class Ends(PromptProtocol[Any]):
     name = "ends"

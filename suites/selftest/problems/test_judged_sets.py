@@ -10,7 +10,9 @@ from servecheck.errors import ProblemSetError, UsageError
 from servecheck.problems import add_problem_set, load_problem_set
 from servecheck.problems.hle import HLE, HLE_FILE, HLE_STARTER, HleProblem, hle_problems
 from servecheck.problems.judged_set import JudgedSet, JudgedStarter
+from servecheck.problems.multichallenge import conversation_problems
 from servecheck.problems.simpleqa import SIMPLEQA, SIMPLEQA_STARTER, simpleqa_problems
+from servecheck.problems.sysbench import system_problems
 from servecheck.protocols.judge_prompts.ideal import has_target
 
 ROW = {"id": "a", "question": "Which?", "image": "", "answer": "42", "answer_type": "exactMatch"}
@@ -87,6 +89,38 @@ def test_a_question_with_choices_is_told_apart():
 def test_a_line_in_another_form_is_refused_by_its_number(content, told):
     with pytest.raises(ProblemSetError, match=told):
         hle_problems(content, "t")
+
+
+TALK = {
+    "QUESTION_ID": "a",
+    "AXIS": "INFERENCE_MEMORY",
+    "CONVERSATION": [{"role": "user", "content": "Which?"}],
+    "TARGET_QUESTION": "Is it named?",
+    "PASS_CRITERIA": "YES",
+}
+DIALOGUE = {
+    "system_id": 1,
+    "messages": [{"role": role, "content": role} for role in ("system", "user", "assistant")],
+    "prompt_infos": {"user": {"criteria": {"1": {"criteria_id": 1, "criteria_content": "x", "criteria_type": "y"}}}},
+}
+
+
+@pytest.mark.parametrize(
+    ("read", "content", "told"),
+    [
+        (hle_problems, jsonl(ROW, {**ROW, "id": "b"}, ROW), "t, lines 1 and 3: 'HLE/a' is there twice"),
+        (hle_problems, jsonl(ROW, {**ROW, "image": "data:,"}), "t, lines 1 and 2: 'HLE/a' is there twice"),
+        (conversation_problems, b"\n" + jsonl(TALK, TALK), "t, lines 2 and 3: 'MultiChallenge/a' is there twice"),
+        (
+            system_problems,
+            json.dumps([DIALOGUE, {**DIALOGUE, "system_id": 2}, {**DIALOGUE, "system_id": "1"}]).encode(),
+            "t, dialogues 1 and 3: 'SysBench/1' is there twice",
+        ),
+    ],
+)
+def test_of_two_problems_with_one_id_neither_is_left_out_in_silence(read, content, told):
+    with pytest.raises(ProblemSetError, match=f"{told}: leave one out, or rename it"):
+        read(content, "t")
 
 
 def test_who_has_no_copy_of_it_is_told_how_to_have_one(monkeypatch):
