@@ -40,8 +40,9 @@ class Asked:
         self.statuses: list[int] = []
         server.answer = self._answer
         self.store = JudgementStore(folder)
+        self.gone: list[str] = []
         policy = RetryPolicy(PROFILE.retries, base_s=0.0)
-        self.queue = JudgeQueue(server.base_url, PROFILE, self.store, policy, refused)
+        self.queue = JudgeQueue(server.base_url, PROFILE, self.store, policy, refused, self.gone.append)
         self.queue.start()
 
     def _answer(self, handler: Any, body: Any) -> None:
@@ -112,6 +113,18 @@ def test_where_it_refuses_whoever_waits_is_told_and_the_next_one_is_asked(asked)
     [why] = asked.told(QUESTIONS[:1])
     assert "the judge j was not to be had" in why
     assert asked.told(QUESTIONS[2:]) == [""]
+    assert asked.gone == []
+
+
+@pytest.mark.parametrize("status", [401, 404])
+def test_one_that_refuses_whoever_asks_is_not_asked_again_and_that_is_told_once(asked, status):
+    asked.statuses = [status]
+
+    told = asked.told(QUESTIONS[:1]) + asked.told(QUESTIONS[1:2])
+
+    assert told[0] == told[1] == asked.gone[0]
+    assert f"the judge j was not to be had: {asked.queue._base_url} answered HTTP {status}" in told[0]
+    assert len(asked.gone) == len(asked.bodies) == 1
 
 
 def test_one_that_is_gone_is_not_asked_for_ever(asked):
@@ -122,6 +135,8 @@ def test_one_that_is_gone_is_not_asked_for_ever(asked):
 
     assert sum("not asked any longer, since 8 questions in a row failed" in why for why in told) >= 30
     assert len(asked.bodies) < 30
+    assert len(asked.gone) == 1
+    assert "not asked any longer, since 8 questions in a row failed" in asked.gone[0]
 
 
 def test_what_is_given_up_is_told_with_the_reason(asked):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +143,75 @@ def test_no_judge_no_server_started(judged, arguments, told):
     assert run.code == 4, run.output
     assert told in run.output
     assert "to ask:" not in run.output
+
+
+class DyingJudge(BaseHTTPRequestHandler):
+    """Says A to as many questions as the server has answers left, and no more to any."""
+
+    left = 0
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        DyingJudge.left -= 1
+        choice = {"index": 0, "message": {"role": "assistant", "content": "A"}, "finish_reason": "stop"}
+        body = json.dumps(
+            {"model": "llama", "choices": [choice], "usage": {"prompt_tokens": 9, "completion_tokens": 1}}
+        )
+        self.send_response(200 if DyingJudge.left >= 0 else 401)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def dying_judge(tmp_path: Path) -> Iterator[tuple[str, str]]:
+    """The options that name it."""
+    profiles = tmp_path / "profiles.toml"
+    with ThreadingHTTPServer(("127.0.0.1", 0), DyingJudge) as server:
+        url = f"http://127.0.0.1:{server.server_port}/v1"
+        profiles.write_text(f'[llama]\nmodel = "llama"\nbase_url = "{url}"\nconcurrency = 2\n')
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"--profiles-file={profiles}", "--judge=llama"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_judge_that_is_not_there_ends_the_command_before_anything_is_asked(judged, tmp_path: Path):
+    profiles = tmp_path / "profiles.toml"
+    profiles.write_text('[llama]\nmodel = "llama"\nbase_url = "http://127.0.0.1:9/v1"\n')
+
+    run = judged(f"--profiles-file={profiles}", "--judge=llama", f"--run-dir={tmp_path / 'run'}")
+
+    assert run.code == 4, run.output
+    [told] = [line for line in run.output.splitlines() if "--judge llama" in line]
+    assert "http://127.0.0.1:9/v1 could not be reached" in told
+    assert told.endswith("start it, or correct its profile's base_url")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_judge_that_dies_in_the_middle_ends_the_run_which_is_resumed(judged, dying_judge, tmp_path: Path):
+    folder = f"--run-dir={tmp_path / 'run'}"
+    DyingJudge.left = 1 + 3 * 5
+
+    run = judged(*dying_judge, folder)
+
+    assert run.code == 1, run.output
+    assert "INVALID: " in run.output
+    assert "answered HTTP 401" in run.output
+    assert f"mend it, then resume with --run-dir={tmp_path / 'run'}" in run.output
+    kept = len(list((tmp_path / "run" / "judgements").iterdir()))
+    assert kept == 15
+
+    DyingJudge.left = 999
+    again = judged(*dying_judge, folder)
+
+    assert again.code == 0, again.output
+    assert 999 - DyingJudge.left == 1 + 3 * N - kept
 
 
 def test_where_a_judge_only_reads_beside_it_is_asked_once_and_decides_nothing(judged):

@@ -41,9 +41,15 @@ class Queue:
     why = ""
 
     def __init__(
-        self, base_url: str, profile: Profile, store: JudgementStore, *, refused: Callable[[str], str]
+        self,
+        base_url: str,
+        profile: Profile,
+        store: JudgementStore,
+        *,
+        refused: Callable[[str], str],
+        gone: Callable[[str], None],
     ) -> None:
-        self.base_url, self.store, self.refused = base_url, store, refused
+        self.base_url, self.store, self.refused, self.gone = base_url, store, refused, gone
         self.asked: list[JudgeQuestion] = []
         self.begun.append(self)
 
@@ -77,8 +83,22 @@ def queues(monkeypatch: pytest.MonkeyPatch) -> list[Queue]:
     return begun
 
 
+@pytest.fixture(autouse=True)
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The addresses at which it was seen whether a judge answers; all do."""
+    found: list[str] = []
+    monkeypatch.setattr(module, "require_judge", lambda *asked: found.append(asked[0]))
+    return found
+
+
 @pytest.fixture
-def judged(tmp_path: Path, queues: list[Queue]) -> Any:
+def gone() -> list[str]:
+    """Why a judge cannot be asked any more, as the run is told."""
+    return []
+
+
+@pytest.fixture
+def judged(tmp_path: Path, queues: list[Queue], gone: list[str]) -> Any:
     """A run with a reply to each of two problems; gives what judges it, and what is announced."""
     declared("simpleqa")
     samples = {case.task_id: (0,) for case in CASES}
@@ -91,7 +111,9 @@ def judged(tmp_path: Path, queues: list[Queue]) -> Any:
         resolved = ResolvedRun(PROFILE, SIMPLEQA_STARTER, samples, None, "asked", tmp_path, AUTO, None, **given)
         plan = Plan(PROFILE, "simpleqa-starter", "0" * 64, 2, samples, Path(), tmp_path, judge=JUDGE)
         announced = Announced()
-        found = Judging(JUDGE, SharedServer(), resolved, plan, {"simpleqa": CASES}, announced, lambda _: None)
+        found = Judging(
+            JUDGE, SharedServer(), resolved, plan, {"simpleqa": CASES}, announced, lambda _: None, gone.append
+        )
         return found, announced
 
     return judging
@@ -174,6 +196,40 @@ def test_a_model_that_turns_out_to_be_the_judge_is_refused_before_it_is_asked(ju
     with pytest.raises(UsageError, match="--judge j is the model under test"):
         judging.begin(here, (), asking=True, names=["glm", "llama"])
     assert queues == []
+
+
+def test_one_that_runs_already_is_seen_to_answer_once_before_the_model_is_asked(judged, queues, seen):
+    judging, _ = judged()
+
+    judging.require_judge(PROFILE)
+    assert (seen, queues) == (["http://judge/v1"], [])
+    judging.begin(PROFILE, (), asking=True)
+    assert (len(seen), len(queues)) == (1, 1)
+
+
+def test_where_only_its_verdicts_are_missing_it_is_seen_to_answer_too(judged, seen):
+    judging, _ = judged()
+
+    judging.begin(PROFILE, CASES, asking=False)
+
+    assert seen == ["http://judge/v1"]
+
+
+def test_one_that_is_not_to_be_asked_is_not_looked_for(judged, queues, seen):
+    judging, _ = judged(judge_is_named=False)
+
+    judging.require_judge(PROFILE)
+
+    assert seen == []
+
+
+def test_the_run_is_told_of_a_judge_that_is_gone(judged, queues, gone):
+    judging, _ = judged()
+    judging.begin(PROFILE, (), asking=True)
+
+    queues[0].gone("not asked any longer")
+
+    assert gone == ["not asked any longer"]
 
 
 def test_of_a_run_without_a_judge_nobody_has_said_anything(tmp_path):
