@@ -56,6 +56,15 @@ def test_what_is_never_plain_is_inconclusive_after_the_last() -> None:
     assert ends(3, margin=2.0) == (N, GateVerdict.INCONCLUSIVE)
 
 
+@pytest.mark.parametrize("samples", [1, 3])
+def test_then_it_says_how_many_problems_would_decide(samples: int) -> None:
+    _, found = first_decision(run(120, 3, samples=samples), run(120, samples=samples), 2.0)
+    needed = int(found.headline.rpartition("; about ")[2].split()[0])
+
+    assert found.headline.endswith(" problems that differ as these would decide")
+    assert N < needed < 20 * N
+
+
 def test_before_that_more_problems_are_asked() -> None:
     first = planned_looks(N)[0]
     asked = asking_order(TASKS)[: first.problems]
