@@ -182,6 +182,7 @@ def test_it_is_caught_where_it_shows_and_nowhere_else(fault: str) -> None:
     assert all(is_faulty(_tally(found)) for found in caught.values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", BELOW)
 def test_what_a_model_does_is_blamed_on_no_parser(fault: str) -> None:
     task_ids = [*TELLING, "depth/16k"]

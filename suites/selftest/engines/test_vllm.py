@@ -118,6 +118,7 @@ def test_stop_leaves_no_process_and_frees_the_port(make: Make, log: Path, monkey
     server.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "says",
     [

@@ -220,6 +220,7 @@ def test_reasoning_is_passed_on_as_it_comes():
     assert finder.feed("ink>x") == [(Kind.ANSWER, "x")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
     [

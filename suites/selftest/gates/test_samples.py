@@ -31,6 +31,7 @@ def test_samples_that_differ_decide_where_agreeing_ones_do_not() -> None:
     assert gate([(20, 8)] * 164).verdict is GateVerdict.FAIL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n", "score", "margin", "passes", "fails"),
     [(164, "45.0", 5.0, 47.0, 37.8), (44, "100.0", 10.0, 100.0, 93.1), (44, "50", 20.0, 43.2, 32.1)],

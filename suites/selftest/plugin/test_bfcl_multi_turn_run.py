@@ -49,6 +49,7 @@ def test_it_is_resumed_without_a_question_and_in_parallel(run: Callable[..., Any
     assert "every reply is there: nothing is asked" in again.output
 
 
+@pytest.mark.slow
 def test_without_docker_a_server_of_ones_own_is_refused_with_what_to_do(run: Callable[..., Any]) -> None:
     refused = run("--sandbox=auto", "--base-url=http://127.0.0.1:1/v1", "--problems=bfcl-multi-turn-starter")
 

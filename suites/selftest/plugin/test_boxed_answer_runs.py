@@ -36,6 +36,7 @@ def asked(suite: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -
     return run
 
 
+@pytest.mark.slow
 def test_the_projects_own_problems_are_solved_at_once(asked):
     run = asked(" or ".join(OVERRIDES), "--samples=1")
 

@@ -58,6 +58,7 @@ def asked_again(suite, references):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "told"),
     [

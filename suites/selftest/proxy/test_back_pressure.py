@@ -20,6 +20,7 @@ EVENTS = 500  # 33 MB
 DONE = b"data: [DONE]\n\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [CHAT, "/v1/completions"])
 def test_the_server_waits_for_a_client_that_does_not_read(upstream, proxy, path) -> None:
     sent, blocked = [0], threading.Event()

@@ -135,6 +135,7 @@ def test_the_margin_is_that_of_the_compared_profile(baseline, tmp_path):
     assert only(compared(baseline, now)).gate.figures["margin_points"] == 7
 
 
+@pytest.mark.slow
 def test_a_proven_loss_beyond_the_margin_of_the_compared_runs_gates_fails_whatever_so_many_problems_could_have(
     tmp_path,
 ):

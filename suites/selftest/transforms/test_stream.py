@@ -94,6 +94,7 @@ def test_a_line_of_megabytes_in_small_pieces_takes_time_in_proportion():
     assert time.process_time() - start < 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reply",
     [
