@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pytest
-from servecheck.gates.as_at_shortest import AsAtShortest
+from servecheck.gates.as_at_shortest import MARGIN, AsAtShortest
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.measured import Asked, Measured, SameAtLengths
 from servecheck.gates.registry import gates
@@ -79,3 +80,38 @@ def test_the_counts_are_told_before_anything_is_asked():
 
 def test_it_is_among_the_gates():
     assert gates()["length"].place == GATE.place
+
+
+def share_of(verdict: GateVerdict, solved: Mapping[str, float], runs: int = 600) -> float:
+    """Of runs whose cases are solved with these chances at the lengths, the share with that verdict."""
+    random = np.random.default_rng(N)
+    chances = np.array([solved.get(name, solved["4k"]) for name in ("4k", *LENGTHS)])
+    drawn = random.random((runs, len(chances), N)) < chances[:, None]
+    ids = [[f"{name}/{i}" for i in range(N)] for name in ("4k", *LENGTHS)]
+    found = 0
+    for one in drawn:
+        samples = {
+            task_id: (1, int(is_solved))
+            for names, row in zip(ids, one, strict=True)
+            for task_id, is_solved in zip(names, row, strict=True)
+        }
+        decision = GATE.decide(Measured(samples=samples, at_lengths=AT))
+        found += decision is not None and decision.verdict is verdict
+    return found / runs
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("solved", [0.9, 0.97, 1.0])
+def test_the_same_at_every_length_fails_as_seldom_as_claimed(solved: float) -> None:
+    assert share_of(GateVerdict.FAIL, {"4k": solved}) <= 0.055
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("solved", [0.9, 0.97, 1.0])
+def test_a_loss_of_the_margin_at_one_length_passes_as_seldom_as_claimed(solved: float) -> None:
+    assert share_of(GateVerdict.PASS, {"4k": solved, "32k": solved - MARGIN / 100}) <= 0.055
+
+
+@pytest.mark.slow
+def test_half_lost_at_one_length_fails() -> None:
+    assert share_of(GateVerdict.FAIL, {"4k": 0.97, "16k": 0.48}) >= 0.99
