@@ -21,7 +21,7 @@ embedded.language_model.weight_bits = 2
 
 [short-changed]
 extends = "short"
-embedded.language_model.weight_change = 0.15
+embedded.language_model.weight_change = 0.06
 
 [short-loaded]
 extends = "short"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+from typing import Any
 
 import pytest
 from servecheck.plugin.throughput_fixtures import ReplayTimer
@@ -32,9 +33,12 @@ def throughput(suite, tmp_path_factory):
     """Run ``-m throughput`` with these arguments, to its end."""
     profiles = tmp_path_factory.mktemp("profiles") / "own.toml"
     profiles.write_text(OWN)
-    options = ["--max-concurrency=1,2", "--num-prompts=8", f"--profiles-file={profiles}"]
-    options += ["-p", "suites.selftest.plugin.any_machine"]
-    return lambda *arguments: suite("-m", "throughput", *options, *arguments)
+    options = ["--num-prompts=8", f"--profiles-file={profiles}", "-p", "suites.selftest.plugin.any_machine"]
+
+    def run(*arguments: str, concurrency: str = "1,2") -> Any:
+        return suite("-m", "throughput", *options, f"--max-concurrency={concurrency}", *arguments)
+
+    return run
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +126,8 @@ def test_an_open_loop_is_measured_with_its_goodput(throughput):
         "--request-rate=40",
         "--burstiness=inf",
         "--goodput=e2el:60000",
-        "--max-concurrency=2",
         "-v",
+        concurrency="2",
     )
 
     (first, second) = read_throughput(run.run_dir / "throughput.json").blocks
