@@ -40,6 +40,7 @@ def recorded_texts(**changes):
     known = {
         "length": 4096,
         "density": {"prose": 0.25},
+        "at_once": 16,
         "tokenizer": "",
         "method": "prompt_logprobs",
         "prompts": {PROMPT.id: prompt_digest(PROMPT)},

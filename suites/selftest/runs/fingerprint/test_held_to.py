@@ -119,6 +119,16 @@ def test_a_recording_without_load_says_nothing_of_load(tmp_path):
     assert "q was read one request at a time: of a fault under load this says nothing" in found.notes
 
 
+@pytest.mark.parametrize(("then", "is_told"), [(16, True), (8, False), (4, False), (None, False)])
+def test_less_load_than_was_recorded_is_told(tmp_path, then, is_told):
+    entry = _stored(tmp_path, at_once=8)
+    lines = (line(), line(1), line(2, condition="loaded"))
+
+    found = concluded(entry, lines, HeldTo("q", recorded_texts(at_once=then)))
+
+    assert any(note.startswith("under load 8 requests at a time, and 16") for note in found.notes) is is_told
+
+
 @pytest.mark.parametrize(("method", "is_text_alone"), [("one_token", False), ("greedy", True)])
 def test_where_tokens_are_others_texts_alone_are_compared(tmp_path, method, is_text_alone):
     entry = _stored(tmp_path, purpose="check", method=method)
