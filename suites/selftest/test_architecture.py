@@ -269,6 +269,24 @@ def test_no_two_classes_have_one_name():
     assert [name for name, times in defined.items() if times > 1] == []
 
 
+def _aliases(path: Path) -> Iterator[str]:
+    """Names of types that are no classes, of the module itself."""
+    for node in _tree(path).body:
+        if isinstance(node, ast.AnnAssign) and "TypeAlias" in ast.unparse(node.annotation):
+            yield ast.unparse(node.target)
+
+
+# Each stands for two things: let none be added.
+_ALIASES_NAMED_AS_CLASSES = frozenset({"Choice", "Conversation", "Found", "Outcome", "Place", "State", "Text"})
+
+
+def test_no_alias_has_the_name_of_a_class():
+    classes = {node.name for path in MODULES for node in _classes(path)}
+    aliases = {name for path in MODULES for name in _aliases(path)}
+
+    assert classes & aliases == _ALIASES_NAMED_AS_CLASSES
+
+
 # Say nothing of what a thing is for.
 _EMPTY = frozenset({"util", "utils", "helper", "helpers", "manager", "common", "misc"})
 # Words of every day, some of which stood for something here that the field has a word for.
