@@ -71,6 +71,20 @@ def test_a_broken_one_fails_with_the_cell_and_the_cause():
     )
 
 
+def test_of_many_cells_that_broke_the_worst_are_told_and_the_others_counted():
+    broken = [replace(BROKEN, kind="code", depths=(depth,), agreement=0.7 - depth / 100) for depth in range(40)]
+    found = decision(replace(SAME, cells=(CELL, CHANGED, *broken)))
+
+    told = [line for line in found.details if line.startswith(("same", "changed", "broken", "and"))]
+    assert [line.partition(", code:")[0] for line in told] == [
+        "broken: generated loaded, depth 39",
+        "broken: generated loaded, depth 38",
+        "broken: generated loaded, depth 37",
+        "and 38 more of 42 judged cells are not the same: the reports have them all",
+    ]
+    assert len(found.figures["cells"]) == 42
+
+
 def test_a_lost_switch_fails():
     found = decision(replace(SAME, lost_switches=("top_p",)))
 

@@ -1,11 +1,11 @@
-"""A fingerprint's cells are drawn as kinds by depths, in the terminal, in Markdown and on the page."""
+"""A fingerprint's cells are drawn as kinds by depths, in reports and where runs are compared."""
 
 from __future__ import annotations
 
 import pytest
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.report.fingerprint_cells import heat_maps
-from servecheck.report.fingerprint_text import fingerprint_lines
+from servecheck.report.fingerprint_text import drawn, fingerprint_lines
 from servecheck.report.html import html_report
 from servecheck.report.html.fingerprints import heat_class
 from servecheck.report.markdown_report import markdown_report
@@ -90,12 +90,19 @@ def test_what_looks_hot_is_what_is_near_the_limit():
     assert [heat_class(one) for one in cells] == ["heat-0", "heat-0", "heat-broken"]
 
 
-def test_the_terminal_shows_it_and_what_it_cost(entry):
-    lines = list(fingerprint_lines(entry, {"fingerprint": GATE}))
+def test_a_map_is_drawn_in_lines_that_do_nothing_to_a_terminal():
+    (found,) = heat_maps(GATE)
+    lines = list(drawn(found))
 
     assert "3.200!" in next(line for line in lines if line.startswith("  code"))
-    assert "1,234 prompt tokens" in lines[-1]
     assert all(line.isprintable() for line in lines)
+
+
+def test_of_a_run_the_terminal_says_how_it_was_read_and_what_it_cost(entry):
+    how, cost = fingerprint_lines(entry)
+
+    assert how == "method       texts are scored"
+    assert "1,234 prompt tokens" in cost
 
 
 def test_reports_show_it_with_nothing_that_acts(entry, tmp_path):
