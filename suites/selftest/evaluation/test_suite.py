@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from servecheck.errors import UsageError
 from servecheck.evaluation.metric import Metric
+from servecheck.evaluation.sets_by_length import longer_than, require_room
 from servecheck.evaluation.suite import Suite
 from servecheck.evaluation.verdict import PartVerdict, Verdict
 from servecheck.problems.starter import Starter
@@ -108,7 +110,7 @@ def test_a_verdict_that_its_own_metric_counts_otherwise_is_told():
 
 @pytest.mark.parametrize(
     ("flags", "asked"),
-    [({"max-model-len": 8192}, "8k"), ({"max-model-len": 20000}, "16k"), ({"max-model-len": 2048}, "4k"), ({}, "own")],
+    [({"max-model-len": 8192}, "8k"), ({"max-model-len": 20000}, "16k"), ({}, "own")],
 )
 def test_sets_by_length_are_asked_of_a_profile_that_says_how_long_its_context_is(flags, asked):
     by_length = {4096: Named("4k"), 8192: Named("8k"), 16384: Named("16k")}
@@ -116,7 +118,21 @@ def test_sets_by_length_are_asked_of_a_profile_that_says_how_long_its_context_is
     profile = Profile(name="p", model="m", backend="vllm", flags=flags)
 
     assert suite.problems_of(profile) == asked
+    assert suite.problems_of(profile, 9000) == "8k"
     assert [one.name for one in suite.own_problems] == ["own", "4k", "8k", "16k"]
+
+
+def test_a_context_that_holds_no_set_by_length_is_refused_and_longer_sets_are_known():
+    suite = Suite(name="own", grader=Yes(), by_length={4096: Named("4k"), 8192: Named("8k"), 16384: Named("16k")})
+    profile = Profile(name="p", model="m", backend="vllm", flags={"max-model-len": 2048})
+
+    with pytest.raises(UsageError, match=r"4k needs a context of 4,096 tokens .* profile p is served with 2,048"):
+        suite.problems_of(profile)
+    with pytest.raises(UsageError, match="8k needs a context of 8,192 tokens"):
+        require_room(suite.by_length, "8k", 6000, "p")
+    require_room(suite.by_length, "another", 1, "p")
+    longer = [longer_than(suite.by_length, name) for name in ("4k", "16k", "another")]
+    assert longer == [("8k", "16k"), (), ()]
 
 
 @pytest.mark.parametrize(
