@@ -14,6 +14,7 @@ from servecheck.profiles.schema import Profile, Yarn
 from servecheck.protocols import prompt_protocol
 from servecheck.protocols.request_body import request_body
 from servecheck.report.dry_run import dry_run, estimate
+from servecheck.report.token_estimate import ESTIMATED, estimated_tokens
 
 from suites.bfcl.suite import SUITE
 from suites.bfcl_multi_turn.suite import SUITE as MULTI_TURN
@@ -35,8 +36,7 @@ def body_in(text: str) -> Any:
 def test_a_vllm_profile_word_for_word() -> None:
     text = shown("glm47-nvfp4")
 
-    characters = len(PROMPT[0]["content"])
-    tokens = -(-characters // 4)
+    tokens = estimated_tokens(PROMPT[0]["content"])
     before, after = text[: text.index("    {")], text[text.rindex("    }") + 6 :]
     assert before.splitlines() == [
         "profile glm47-nvfp4: Salyut1/GLM-4.7-NVFP4, nvfp4, vllm",
@@ -55,7 +55,7 @@ def test_a_vllm_profile_word_for_word() -> None:
     assert after.splitlines() == [
         "  replies are read through: strip_code_fences, copy_reasoning_to_content",
         "  requests: 1 (starter, evalplus_chat), at most 16 at once",
-        f"  prompt tokens, estimated at 4 characters each: {tokens}, the longest prompt {tokens}",
+        f"  prompt tokens ({ESTIMATED}): {tokens}, the longest prompt {tokens}",
         "  reply tokens: at most 768, 768 a reply",
     ]
 
@@ -152,7 +152,11 @@ def test_every_sample_is_a_request() -> None:
     three = estimate(profile, STARTER, {FIRST: (0, 1, 2)})
 
     assert (one.requests, three.requests) == (1, 3)
-    assert one.prompt_tokens == one.longest_prompt_tokens == 100 + -(-len(PROMPT[0]["content"]) // 4)
+    assert (
+        one.prompt_tokens
+        == one.longest_prompt_tokens
+        == estimated_tokens("x" * 400) + estimated_tokens(PROMPT[0]["content"])
+    )
     assert (three.prompt_tokens, three.reply_tokens) == (3 * one.prompt_tokens, 3 * 768)
 
 
@@ -166,8 +170,8 @@ def test_tools_are_part_of_the_request_and_of_its_tokens() -> None:
 
     tools = body_in(text)["tools"]
     assert tools == [dict(tool) for tool in starter[first].tools]
-    said = sum(len(message["content"]) for message in starter[first].messages)
-    assert estimate(profile, starter, {first: (0,)}).prompt_tokens == -(-(said + len(json.dumps(tools))) // 4)
+    said = sum(estimated_tokens(message["content"]) for message in starter[first].messages)
+    assert estimate(profile, starter, {first: (0,)}).prompt_tokens == said + estimated_tokens(json.dumps(tools))
 
 
 def test_of_conversations_the_requests_that_are_known_are_told_as_the_least() -> None:
