@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def run(suite: Callable[..., Any], suite_environment: Any) -> Callable[..., Any]:
@@ -22,7 +24,6 @@ def first(run: Callable[..., Any]) -> Any:
     return run("--sandbox=auto")
 
 
-@pytest.mark.slow
 def test_all_of_the_projects_own_conversations_are_solved(first: Any) -> None:
     assert first.code == 0, first.output
     assert "accuracy  4/4  100.0 %" in first.output
@@ -31,7 +32,6 @@ def test_all_of_the_projects_own_conversations_are_solved(first: Any) -> None:
     assert "fetching" not in first.output
 
 
-@pytest.mark.slow
 def test_every_exchange_is_kept(first: Any) -> None:
     [folder] = [path for path in (first.run_dir / "generations").glob("*base*") if path.is_dir()]
     kept = sorted(folder.glob("*.json"))
@@ -41,7 +41,6 @@ def test_every_exchange_is_kept(first: Any) -> None:
     ]  # fmt: skip
 
 
-@pytest.mark.slow
 def test_it_is_resumed_without_a_question_and_in_parallel(run: Callable[..., Any], first: Any) -> None:
     again = run(f"--run-dir={first.run_dir}", "--sandbox=process", "-n", "2")
 
@@ -49,7 +48,6 @@ def test_it_is_resumed_without_a_question_and_in_parallel(run: Callable[..., Any
     assert "every reply is there: nothing is asked" in again.output
 
 
-@pytest.mark.slow
 def test_without_docker_a_server_of_ones_own_is_refused_with_what_to_do(run: Callable[..., Any]) -> None:
     refused = run("--sandbox=auto", "--base-url=http://127.0.0.1:1/v1", "--problems=bfcl-multi-turn-starter")
 
@@ -58,7 +56,6 @@ def test_without_docker_a_server_of_ones_own_is_refused_with_what_to_do(run: Cal
     assert "start it there" in refused.output
 
 
-@pytest.mark.slow
 def test_a_wrong_reply_is_told_with_its_turn(run: Callable[..., Any], tmp_path: Any) -> None:
     profiles = tmp_path / "profiles.toml"
     profiles.write_text('[wrong]\nextends = "reference"\nembedded.wrong_share = 1.0\n')

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 OVERRIDES = {
     "aime24": "AIME24_OVERRIDE_PATH",
     "aime25": "AIME25_OVERRIDE_PATH",
@@ -36,7 +38,6 @@ def asked(suite: Callable[..., Any], tmp_path_factory: pytest.TempPathFactory) -
     return run
 
 
-@pytest.mark.slow
 def test_the_projects_own_problems_are_solved_at_once(asked):
     run = asked(" or ".join(OVERRIDES), "--samples=1")
 
@@ -46,7 +47,6 @@ def test_the_projects_own_problems_are_solved_at_once(asked):
     assert "fetching" not in run.output
 
 
-@pytest.mark.slow
 def test_each_way_of_not_answering_is_told_apart(asked):
     run = asked("aime24", "--samples=1", "--profile=mixed")
 
@@ -55,7 +55,6 @@ def test_each_way_of_not_answering_is_told_apart(asked):
     }, run.output  # fmt: skip
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("mark", "samples"), [("aime24", 32), ("aime25", 32), ("math500", 3)])
 def test_each_problem_is_asked_as_often_as_the_published_score_was_taken(asked, mark, samples):
     run = asked(mark)
@@ -65,7 +64,6 @@ def test_each_problem_is_asked_as_often_as_the_published_score_was_taken(asked, 
     assert ("accuracy by Math-Verify" in run.json(f"{mark}-scores.json")["scores"]) is (mark == "math500")
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("mark", "variable"), OVERRIDES.items())
 def test_a_file_that_is_another_is_told_in_one_line(asked, tmp_path, mark, variable):
     other = tmp_path / "other"
@@ -78,7 +76,6 @@ def test_a_file_that_is_another_is_told_in_one_line(asked, tmp_path, mark, varia
     assert f"point {variable} at the published file" in run.lines[-1]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("mark", "variable"), OVERRIDES.items())
 def test_without_a_network_it_is_told_where_a_copy_may_lie(asked, tmp_path, mark, variable):
     run = asked(mark, "--base-url=http://127.0.0.1:9/v1", SERVECHECK_CACHE_DIR=str(tmp_path))

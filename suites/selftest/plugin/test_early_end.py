@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ASKED = "not gated: 22 of 44 asked, which decided"
 
 
@@ -12,7 +14,6 @@ def held_to(suite, recorded):
     return lambda *options: suite(f"--references={recorded.run_dir.with_name('scores.json')}", *options)
 
 
-@pytest.mark.slow
 def test_it_ends_at_the_look_that_decides_and_is_a_run_of_the_problems_asked(held_to):
     run = held_to("--end-early", "--margin=30", "--require-gate")
 
@@ -25,7 +26,6 @@ def test_it_ends_at_the_look_that_decides_and_is_a_run_of_the_problems_asked(hel
     assert any("may end after 11 (level" in line for line in run.lines)
 
 
-@pytest.mark.slow
 def test_on_two_workers_and_resumed_it_ends_where_it_did(held_to):
     run = held_to("--end-early", "--margin=30", "-n2")
     before = run.gates["paired"]["headline"]
@@ -36,7 +36,6 @@ def test_on_two_workers_and_resumed_it_ends_where_it_did(held_to):
     assert (again.code, run.gates["paired"]["headline"]) == (0, before)
 
 
-@pytest.mark.slow
 def test_a_loss_ends_it_with_a_fail(held_to):
     run = held_to("--end-early", "--profile=fault-prose")
 
@@ -45,7 +44,6 @@ def test_a_loss_ends_it_with_a_fail(held_to):
     assert len(run.verdicts) < 44
 
 
-@pytest.mark.slow
 def test_what_is_never_plain_asks_everything_and_spends_the_rest(held_to):
     run = held_to("--end-early", "--margin=10")
 
@@ -55,7 +53,6 @@ def test_what_is_never_plain_asks_everything_and_spends_the_rest(held_to):
     assert len(run.verdicts) == 44
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "fault"),
     [

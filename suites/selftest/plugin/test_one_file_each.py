@@ -12,6 +12,8 @@ from servecheck.rundir.stored_run import read_stored_run
 
 from suites.selftest.plugin.test_multiple_choice import CAPITALS
 
+pytestmark = pytest.mark.slow
+
 GATE = '''"""The gate on how many capitals are known at least."""
 
 from collections.abc import Iterator
@@ -68,14 +70,12 @@ def run(suite: Callable[..., Any], project_with: Callable[..., Path]) -> Any:
     return suite("-m", "capitals", root=root)
 
 
-@pytest.mark.slow
 def test_a_gate_is_announced_before_the_first_request(run: Any) -> None:
     announced = run.output.index("servecheck: gate capitals: of 8: PASS from 9")
 
     assert announced < run.output.index("test_capitals")
 
 
-@pytest.mark.slow
 def test_it_decides_in_terminal_junit_and_exit_code(run: Any) -> None:
     failure = run.cases["capitals-enough[reference]"].find("failure")
 
@@ -87,7 +87,6 @@ def test_it_decides_in_terminal_junit_and_exit_code(run: Any) -> None:
     assert cells == ["a", "pupil", "-12.5", "FAIL"]
 
 
-@pytest.mark.slow
 def test_it_is_stored_and_in_every_report(run: Any) -> None:
     stored = read_stored_run(run.run_dir)
     (history,) = history_json(histories([stored]))
@@ -102,6 +101,5 @@ def test_it_is_stored_and_in_every_report(run: Any) -> None:
     assert SAID.removeprefix("FAIL: ") in (run.run_dir / "report.html").read_text()
 
 
-@pytest.mark.slow
 def test_a_kind_of_report_is_written_beside_the_others(run: Any) -> None:
     assert (run.run_dir / "count.txt").read_text() == "8"

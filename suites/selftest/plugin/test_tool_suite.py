@@ -17,6 +17,8 @@ import pytest
 from suites.selftest.kills import KILLS
 from suites.selftest.time_limits import NEVER_S
 
+pytestmark = pytest.mark.slow
+
 SUITE = '''
 """Sums of four numbers, which a model is to add with a tool, one at a time."""
 
@@ -197,7 +199,6 @@ def _judged(run_dir: Path) -> dict[str, bool]:
 EXPECTED = {f"Sum/{number}": number != 7 for number in range(12)}
 
 
-@pytest.mark.slow
 def test_a_whole_run_asks_four_times_a_problem_and_needs_no_sandbox(begin: Begin, model: Model, tmp_path: Path) -> None:
     run = begin()
     output, _ = run.communicate(timeout=NEVER_S)
@@ -216,7 +217,6 @@ def test_a_whole_run_asks_four_times_a_problem_and_needs_no_sandbox(begin: Begin
     assert record["tokens"] == 4 * REPLIES
 
 
-@pytest.mark.slow
 def test_the_embedded_server_is_not_asked_what_it_has_no_answer_to(suite: Callable[..., Any], root: Path) -> None:
     run = suite("-m", "sums", root=root)
 
@@ -224,7 +224,6 @@ def test_the_embedded_server_is_not_asked_what_it_has_no_answer_to(suite: Callab
     assert "has no answers: name a server with --base-url, or another --profile, or give its problems" in run.output
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_in_mid_conversation_it_asks_for_nothing_that_it_has(
     begin: Begin, model: Model, tmp_path: Path, moment: int
@@ -246,7 +245,6 @@ def test_killed_in_mid_conversation_it_asks_for_nothing_that_it_has(
     assert _judged(tmp_path / "run") == EXPECTED, output
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("does", "ends", "told"),
     [
@@ -298,7 +296,6 @@ RUNS_PROGRAMS = (
 )
 
 
-@pytest.mark.slow
 def test_a_tool_that_runs_programs_has_a_sandbox_where_something_is_left_to_ask(
     suite: Callable[..., Any], project_with: Callable[..., Path], model: Model, tmp_path: Path
 ) -> None:

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def trigger(suite: Callable[..., Any], suite_environment: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
@@ -26,14 +28,12 @@ def first(trigger: Any) -> Any:
     return trigger("--record-reference", "--samples=2")
 
 
-@pytest.mark.slow
 def test_its_own_problems_are_decided_rightly(first):
     assert first.code == 0, first.output
     assert "trigger accuracy  16/16  100.0 %" in first.output
     assert "also         F1 of calls 100.0 % (8 right, 0 missed, 0 needless)" in first.output
 
 
-@pytest.mark.slow
 def test_a_run_that_decides_alike_is_held_to_it_in_every_report(trigger, first):
     run = trigger("-n", "2", "--samples=2")
 
@@ -45,7 +45,6 @@ def test_a_run_that_decides_alike_is_held_to_it_in_every_report(trigger, first):
     assert told in (run.run_dir / "report.html").read_text()
 
 
-@pytest.mark.slow
 def test_one_that_decides_otherwise_fails(trigger, first, tmp_path):
     profiles = tmp_path / "profiles.toml"
     profiles.write_text(

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def root(project_with):
@@ -21,7 +23,6 @@ def _told(run):
     return [line for line in run.lines if line.startswith("servecheck: to ask: ")]
 
 
-@pytest.mark.slow
 def test_a_first_run_knows_how_much_and_not_how_long(first):
     [line] = _told(first)
 
@@ -32,14 +33,12 @@ def test_a_first_run_knows_how_much_and_not_how_long(first):
     )
 
 
-@pytest.mark.slow
 def test_it_is_said_before_anything_is_asked_or_graded(first):
     place = first.lines.index(_told(first)[0])
 
     assert place < next(n for n, line in enumerate(first.lines) if "gate humaneval:" in line)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("first")
 def test_the_next_run_of_the_profile_goes_by_the_first(suite, root):
     run = suite("--run-dir=runs/second", "-k", "Starter/1", root=root)
@@ -49,13 +48,11 @@ def test_the_next_run_of_the_profile_goes_by_the_first(suite, root):
     assert any(re.match(r"servecheck: that took earlier runs about \d+ s \(20", line) for line in run.lines)
 
 
-@pytest.mark.slow
 def test_where_replies_are_given_nothing_is_said(given_run):
     assert given_run.code == 0
     assert _told(given_run) == []
 
 
-@pytest.mark.slow
 def test_where_every_reply_is_there_nothing_is_said(suite, root, first):
     resumed = suite("--run-dir=runs/first", root=root)
 
@@ -63,7 +60,6 @@ def test_where_every_reply_is_there_nothing_is_said(suite, root, first):
     assert _told(resumed) == []
 
 
-@pytest.mark.slow
 def test_what_is_left_is_told_while_several_runs_go_on(suite, tmp_path):
     own = '[slow]\nextends = "reference"\nconcurrency = 1\nembedded.latency_s = 0.4\n'
     (tmp_path / "own.toml").write_text(own)
