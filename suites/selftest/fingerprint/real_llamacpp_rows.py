@@ -16,7 +16,7 @@ import json
 import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import fmean
@@ -160,10 +160,9 @@ class VariantChecks:
         )
         return FingerprintRun(resolved, held_to, lambda line: self.say(f"{name}: {line}"))
 
-    @contextmanager
-    def _served(self, variant: ServedVariant) -> Iterator[str]:
+    def _served(self, variant: ServedVariant) -> AbstractContextManager[str]:
         self.runs.mkdir(parents=True, exist_ok=True)
-        with smollm2_server(
+        return smollm2_server(
             slots=self.concurrency,
             slot_tokens=self.slot_tokens,
             threads=self.threads,
@@ -171,8 +170,7 @@ class VariantChecks:
             settings=variant.settings,
             log=self.runs / "server.log",
             say=self.say,
-        ) as base_url:
-            yield base_url
+        )
 
     def _weights(self, variant: ServedVariant) -> Path | None:
         if variant.weights is None:
