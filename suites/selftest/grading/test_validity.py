@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 from servecheck.grading.faults import MODEL, Fault
 from servecheck.grading.sent_parameters import SentParameters
-from servecheck.grading.validity import JudgedReply, RepliesSeen, invalid_reason, remarks, replies_seen
+from servecheck.grading.validity import (
+    JudgedReply,
+    RepliesSeen,
+    invalid_reason,
+    may_fail_by_the_rest,
+    remarks,
+    replies_seen,
+)
 
 
 def reason(n: int = 44, **faults: int) -> str:
@@ -63,6 +70,23 @@ def test_a_switch_to_think_had_no_effect_where_not_one_reply_thinks() -> None:
     assert reason(44, no_reasoning=44).startswith(
         "INVALID: none of 44 replies reasons though thinking was switched on in the request"
     )
+
+
+@pytest.mark.parametrize(
+    ("faults", "may_fail"),
+    [
+        ({"switch_ignored": 21}, True),
+        ({"switch_ignored": 22}, False),
+        ({"switch_ignored": 4, "truncated": 30}, True),
+        ({"switch_ignored": 4, "empty": 3}, False),
+        ({"switch_ignored": 4, "filtered": 3}, False),
+        ({"switch_ignored": 4, "limit_ignored": 1}, False),
+    ],
+)
+def test_where_some_replies_reason_and_nothing_else_is_wrong_the_rest_may_fail(
+    faults: dict[str, int], may_fail: bool
+) -> None:
+    assert may_fail_by_the_rest(RepliesSeen(44, {Fault(name): n for name, n in faults.items()})) is may_fail
 
 
 def test_the_causes_of_missing_answers_count_together_and_each_has_its_remedy() -> None:

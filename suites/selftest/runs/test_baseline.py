@@ -17,6 +17,10 @@ class Result:
     measured: bool = True
     records: tuple[object, ...] = ()
 
+    @property
+    def may_fail(self) -> bool:
+        return self.measured
+
     def held_to(self, other: object) -> Result:
         return replace(self, held=(*self.held, other))
 

@@ -14,8 +14,10 @@ from servecheck.evaluation.record import Record
 from servecheck.gates.decision import Decision, GateVerdict
 from servecheck.gates.lookup import LookUp
 from servecheck.gates.packed_counts import pack_counts
+from servecheck.gates.pairs import held
 from servecheck.gates.references import Reference
 from servecheck.profiles.schema import Profile, Sampling
+from servecheck.rundir.scores import samples_of
 from servecheck.runs.plan import Plan
 from servecheck.runs.suite_result import SuiteResult, decision_lines, suite_result
 
@@ -495,6 +497,37 @@ def test_more_than_one_reply_in_twenty_without_an_answer_says_nothing_about_the_
     found = LookUp((_reference("90.0"),), ())
 
     assert _only(_result(found, unsolved=TASKS[:count], faults=faults)).verdict is verdict
+
+
+REASONING = {task_id: ["switch_ignored"] for task_id in TASKS[:4]}
+
+
+@pytest.mark.parametrize(
+    ("unsolved", "verdict"),
+    [([], GateVerdict.INVALID), (TASKS[:4], GateVerdict.INVALID), (TASKS[4:34], GateVerdict.FAIL)],
+    ids=["all solved", "a loss that those that reason may make", "a loss without them"],
+)
+def test_replies_that_reason_though_they_were_not_to_make_it_invalid_but_where_it_fails_without_them(unsolved, verdict):
+    result = _result(unsolved=unsolved, faults=REASONING)
+
+    assert _only(result).verdict is verdict
+    assert not result.measured
+    assert result.may_fail
+    assert any("even if every one of them is counted" in line for line in _only(result).details) is (
+        verdict is GateVerdict.FAIL
+    )
+
+
+@pytest.mark.parametrize(("unsolved", "held_to"), [(TASKS[:4], []), (TASKS[4:34], ["baseline"])])
+def test_held_to_another_run_it_can_fail_too_and_never_pass(unsolved, held_to):
+    result = _result(NOTHING, unsolved=unsolved, faults=REASONING)
+    [other] = held([(samples_of(result.records), 10.0)], dict.fromkeys(TASKS, (1, 1)), against="before")
+
+    gates = result.held_to(other).gates
+
+    assert gates["published"].verdict is GateVerdict.INVALID
+    assert [name for name in gates if name != "published"] == held_to
+    assert all(gates[name].verdict is GateVerdict.FAIL for name in held_to)
 
 
 def test_missing_verdicts_are_told_before_faults():
