@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from servecheck.errors import GenerationError
 from servecheck.fingerprint.endpoint import AnswerRefused, AnswerUnreadable, ModelEndpoint
@@ -57,6 +59,16 @@ def test_a_fault_that_may_pass_is_met_again_as_often_as_the_profile_allows():
         assert served.endpoint.ask("/completions", {}) == {"ok": 1}
 
     assert served.waited == [0.5]
+    assert (served.endpoint.requests.sent, served.endpoint.requests.answered) == (2, 1)
+
+
+def test_requests_for_text_alone_are_counted_and_of_all_that_is_made_of_an_endpoint():
+    with serving(lambda _path, _body: {}) as served:
+        other = replace(served.endpoint, prompt_ids={})
+        for path in ("/chat/completions", "/tokenize"):
+            other.ask(path, {})
+
+    assert (served.endpoint.requests.sent, served.endpoint.requests.answered) == (1, 1)
 
 
 @pytest.mark.parametrize(("status", "times"), [(400, 1), (503, 2)])

@@ -19,6 +19,17 @@ def gate(found: Acceptance | NotCounted, *, tokens: int = 1, floor: float | None
     return gate_acceptance(found, tokens=tokens, floor=floor)
 
 
+@pytest.mark.parametrize(
+    ("accepted", "verdict"),
+    [(0, GateVerdict.FAIL), (20, GateVerdict.FAIL), (50, GateVerdict.INCONCLUSIVE), (4000, GateVerdict.PASS)],
+    ids=["none", "next to none", "below the floor", "above it"],
+)
+def test_a_floor_of_other_prompts_fails_nothing(accepted: int, verdict: GateVerdict) -> None:
+    decision = gate_acceptance(counted(6000, accepted), tokens=1, floor=1.6, is_of_other_prompts=True)
+
+    assert decision.verdict is verdict
+
+
 def test_length_and_rate_are_those_of_vllm() -> None:
     counts = SpecDecode(drafts=100, draft_tokens=300, accepted_tokens=150, per_position=(80, 50, 20))
 

@@ -23,6 +23,10 @@ embedded.language_model.weight_bits = 2
 extends = "short"
 embedded.language_model.weight_change = 0.06
 
+[short-mtp]
+extends = "short"
+speculation = { method = "mtp", tokens = 1 }
+
 [short-loaded]
 extends = "short"
 embedded.latency_s = 0.05
@@ -144,3 +148,11 @@ def test_it_is_held_to_an_earlier_run(fingerprint, first):
 
     assert _verdict(run) == "INCONCLUSIVE"
     assert str(first.run_dir) in read_fingerprint(run.run_dir).against
+
+
+def test_what_drafts_is_held_to_what_the_server_counts_of_it(fingerprint, first):
+    run = fingerprint("--profile=short-mtp")
+    gates = read_fingerprint(run.run_dir).gates
+
+    assert _verdict(run) == "PASS"
+    assert gates["acceptance"].headline.startswith("INCONCLUSIVE: acceptance length unknown: the server counts no")
