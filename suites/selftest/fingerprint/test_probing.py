@@ -9,7 +9,7 @@ from servecheck.fingerprint.abilities import ServerAbilities
 from servecheck.fingerprint.probing import abilities_of
 
 from suites.selftest.fingerprint.embedded_model import embedded_model
-from suites.selftest.fingerprint.scripted_server import serving
+from suites.selftest.fingerprint.scripted_server import NoSuchThing, serving
 
 pytestmark = pytest.mark.selftest
 
@@ -89,3 +89,26 @@ def test_another_tokenizer_is_known_by_how_it_cuts_a_text():
 
     assert words.tokenizer != characters.tokenizer
     assert able(weight_change=0.5).tokenizer == words.tokenizer
+
+
+def choosing(free: int | None, bound: int | None) -> str | None:
+    """Of a server whose prompt is so long where tools may be called, and where none may; None: it refuses to answer."""
+
+    def answers(path: str, body: dict[str, Any]) -> Any:
+        length = 9 if "tools" not in body else bound if body.get("tool_choice") == "none" else free
+        if path != "/v1/chat/completions" or length is None:
+            raise NoSuchThing(400)
+        usage = {"prompt_tokens": length, "completion_tokens": 1}
+        return {"choices": [{"message": {"content": "a"}, "finish_reason": "length"}], "usage": usage}
+
+    with serving(answers) as served:
+        return abilities_of(served.endpoint).tool_choice
+
+
+@pytest.mark.parametrize(
+    ("free", "bound", "chosen"),
+    [(70, 70, "none"), (None, 70, "none"), (70, 9, None), (70, None, None)],
+    ids=["tools are shown either way", "no parser of calls", "tools are left out", "no such choice"],
+)
+def test_no_call_is_allowed_where_the_prompt_has_the_tools_all_the_same(free, bound, chosen):
+    assert choosing(free, bound) == chosen
