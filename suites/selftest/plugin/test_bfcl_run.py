@@ -146,6 +146,7 @@ def test_beside_another_suite_of_one_profile_it_is_a_run_of_its_own(bfcl):
     assert {folder.name for folder in run.run_dir.iterdir() if folder.is_dir()} >= {"reference", "reference-bfcl"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("mark", "problems"), [("bfcl", "bfcl-starter"), ("tool_trigger", "bfcl-starter-trigger")])
 def test_texts_are_no_replies_that_call_nothing(bfcl, tmp_path, mark, problems):
     given = tmp_path / "replies.jsonl"

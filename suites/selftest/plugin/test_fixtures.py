@@ -37,16 +37,19 @@ def mention(suite, project_with):
     return suite("-m", "mention", root=project_with(suites={"mention": MENTION}))  # the later -m replaces the earlier
 
 
+@pytest.mark.slow
 def test_its_cases_are_the_problems(mention):
     assert mention.code == 0, mention.output
     assert mention.last_line().startswith("43 passed, 1 skipped, 1 unsolved")
 
 
+@pytest.mark.slow
 def test_it_has_a_gate_of_its_own(mention):
     assert "gate::mention[reference]: NO REFERENCE: 43 of 44 solved (97.7 %)" in mention.output
     assert mention.cases["mention[reference]"].find("skipped") is not None
 
 
+@pytest.mark.slow
 def test_it_has_files_of_its_own(mention, starter):
     scores = mention.json("mention-scores.json")
 

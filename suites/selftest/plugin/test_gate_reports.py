@@ -45,6 +45,7 @@ def test_pass_is_a_passed_test(reference_run):
     assert any(line.startswith("gate         PASS: 44 of 44 solved (100.0 %)") for line in reference_run.lines)
 
 
+@pytest.mark.slow
 def test_fail_is_a_failed_test_and_exit_code_1(mixed):
     case = mixed.cases[NAME]
 
@@ -58,6 +59,7 @@ def test_fail_is_a_failed_test_and_exit_code_1(mixed):
     assert mixed.gate["verdict"] == "FAIL"
 
 
+@pytest.mark.slow
 def test_the_details_of_a_failed_gate_are_in_the_terminal_once(mixed):
     assert sum(line.strip().startswith("hypothesis: ") for line in mixed.lines) == 1
 
@@ -82,6 +84,7 @@ def test_inconclusive_is_skipped_said_and_exit_code_0(suite, project_with, writt
     assert any(line.startswith(f"SKIPPED [1] gate::{NAME}: INCONCLUSIVE: 38 of 44") for line in run.lines)
 
 
+@pytest.mark.slow
 def test_no_reference_is_skipped_said_and_exit_code_0(given_run):
     skipped = given_run.cases["humaneval[given]"].find("skipped")
 
@@ -91,6 +94,7 @@ def test_no_reference_is_skipped_said_and_exit_code_0(given_run):
     assert any(line.startswith("gate         NO REFERENCE: 44 of 44 solved (100.0 %)") for line in given_run.lines)
 
 
+@pytest.mark.slow
 def test_replies_that_were_given_are_never_said_to_be_asked_what_is_asked_now(given_run):
     told = "asked: what these replies were asked is not known, so they are compared as if it were what is asked now"
 

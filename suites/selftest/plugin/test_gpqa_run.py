@@ -49,6 +49,7 @@ def test_each_problem_is_asked_as_often_as_where_it_was_published():
     assert [declared(suite).samples for suite in ("gpqa", "gpqa_simple_evals", "gpqa_aa")] == [8, 10, 5]
 
 
+@pytest.mark.slow
 def test_every_sample_of_every_problem_of_the_projects_own_is_solved(first):
     assert first.code == 0, first.output
     assert Counter(row["solved"] for row in first.verdicts) == {True: SAMPLES * N}
@@ -57,6 +58,7 @@ def test_every_sample_of_every_problem_of_the_projects_own_is_solved(first):
     assert "fetching" not in first.output
 
 
+@pytest.mark.slow
 def test_each_sample_is_graded_in_the_order_that_it_was_asked_in(first):
     starter = GpqaStarter()
     right = {(row["task_id"], row["sample"]): row["answer"] for row in first.verdicts}
@@ -69,6 +71,7 @@ def test_each_sample_is_graded_in_the_order_that_it_was_asked_in(first):
     assert any(right[task_id, 0] != right[task_id, 1] for task_id in starter.task_ids)
 
 
+@pytest.mark.slow
 def test_what_each_sample_was_asked_is_kept(first):
     kept = first.json("prompts.json")["StarterChoice/0"]
     asked = [GpqaStarter()["StarterChoice/0"].of_sample(sample) for sample in range(SAMPLES)]

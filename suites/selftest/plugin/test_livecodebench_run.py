@@ -30,6 +30,7 @@ def livecodebench(suite: Callable[..., Any], suite_environment: Any) -> Any:
     return run
 
 
+@pytest.mark.slow
 def test_the_projects_own_problems_are_solved_at_once(livecodebench):
     run = livecodebench("--samples=1")
 

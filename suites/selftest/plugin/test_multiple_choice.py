@@ -146,6 +146,7 @@ def test_it_is_recorded_and_resumed_in_parallel_and_held_to_itself(first, again)
     assert sum(first.solved.values()) == 6
 
 
+@pytest.mark.slow
 def test_it_can_be_tried_at_once_without_a_model(suite, root):
     run = suite("-m", "capitals", root=root)
 
@@ -156,6 +157,7 @@ def test_it_can_be_tried_at_once_without_a_model(suite, root):
     assert "Self-check</strong>, of no model" in (run.run_dir / "report.html").read_text()
 
 
+@pytest.mark.slow
 def test_beside_it_the_suite_that_runs_programs_is_named_where_there_is_no_docker(capitals):
     run = capitals("-m", "humaneval or capitals", "--problems=starter")
 

@@ -21,6 +21,7 @@ def chosen(suite, written, mixed_rows):
     return suite(written(mixed_rows), "--profile=reference", "-k", "Starter/1 or Starter/2")
 
 
+@pytest.mark.slow
 def test_a_chosen_subset_is_not_gated_and_never_passes(chosen):
     verdicts = chosen.solved
 
@@ -32,6 +33,7 @@ def test_a_chosen_subset_is_not_gated_and_never_passes(chosen):
     assert any(line.startswith("SKIPPED [1] gate::humaneval[reference]: not gated: ") for line in chosen.lines)
 
 
+@pytest.mark.slow
 def test_a_chosen_subset_gets_the_verdicts_of_the_whole(chosen, mixed):
     assert chosen.solved == {task: solved for task, solved in mixed.solved.items() if task in chosen.solved}
     assert 0 < len(chosen.solved) < 44
@@ -46,10 +48,12 @@ def test_a_file_that_has_the_chosen_problems_alone_is_not_gated_either(suite, wr
     assert run.json("scores.json")["chosen"]
 
 
+@pytest.mark.slow
 def test_no_gate_is_announced_for_a_subset(chosen):
     assert not any("PASS from" in line for line in chosen.lines)
 
 
+@pytest.mark.slow
 def test_the_run_folder_holds_every_reply_verdict_and_result(mixed):
     assert len(list((mixed.run_dir / "generations").glob("*.json"))) == 44
     assert len(mixed.verdicts) == 44
@@ -60,6 +64,7 @@ def test_the_run_folder_holds_every_reply_verdict_and_result(mixed):
     assert mixed.json("scores.json")["scores"]["pass@1 plus"] == score
 
 
+@pytest.mark.slow
 def test_no_half_written_file_is_left(mixed):
     assert not list(mixed.run_dir.rglob(".*"))
 

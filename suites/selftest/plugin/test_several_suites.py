@@ -394,6 +394,7 @@ def _ancestors(pid: int, parents: Mapping[int, int]) -> list[int]:
 ASTRAY = {"test_astray.py": "def test_humaneval_instruct(case, grade):\n    grade(case)\n"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("named", "profiles"),
     [
