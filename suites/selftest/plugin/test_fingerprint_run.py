@@ -151,7 +151,7 @@ def test_it_is_held_to_an_earlier_run(fingerprint, first):
 
 
 def test_what_drafts_is_held_to_what_the_server_counts_of_it(fingerprint, first):
-    run = fingerprint("--profile=short-mtp")
+    run = fingerprint("--profile=short-mtp", f"--baseline={first.run_dir}")
     gates = read_fingerprint(run.run_dir).gates
 
     assert _verdict(run) == "PASS"
