@@ -7,7 +7,7 @@ import json
 import pytest
 from servecheck.errors import UsageError
 from servecheck.gates.data_file import DataFile
-from servecheck.gates.fingerprint_entry import FingerprintEntry, fingerprint_for
+from servecheck.gates.fingerprint_entry import FingerprintEntry, fingerprint_for, fingerprint_named
 from servecheck.gates.fingerprint_recording import record_fingerprint
 from servecheck.gates.reference_file import load_references
 from servecheck.profiles.schema import Profile
@@ -64,6 +64,33 @@ def test_of_several_its_own_goes_first_then_its_quantisation_then_the_newer():
     assert fingerprint_for([full, old, new, own], PROFILE) == own
     assert fingerprint_for([full, new, old], PROFILE) == new
     assert fingerprint_for([full], PROFILE) == full
+
+
+def test_of_a_name_the_one_that_was_asked_alike_is_compared_with_and_why_not_the_others_is_told():
+    alike = entry(profile="old", quantisation="int4", date="2026-01-01")
+    prompted = entry(profile="old", system_prompt="Be kind.")
+    reasoning = entry(profile="old", thinking="on")
+
+    found, passed_over = fingerprint_named([alike, prompted, reasoning, entry()], "old", PROFILE)
+
+    assert found == alike
+    assert [why.partition(": ")[2] for why in passed_over] == [
+        "system prompt 'Be kind.', this run None",
+        "thinking 'on', this run 'off'",
+    ]
+    assert fingerprint_named([prompted, reasoning], "old", PROFILE) == (None, passed_over)
+    assert fingerprint_named([entry()], "old", PROFILE) == (None, ())
+
+
+def test_of_several_of_a_name_its_own_model_goes_first_then_its_quantisation_then_the_newer():
+    other_model = entry(profile="old", model="zai-org/GLM-4.6", date="2026-12-03")
+    coarse = entry(profile="old", quantisation="int4", date="2026-12-02")
+    own = entry(profile="old", date="2026-01-01")
+    newer = entry(profile="old", date="2026-01-02")
+
+    assert fingerprint_named([newer, own, coarse, other_model], "old", PROFILE) == (newer, ())
+    assert fingerprint_named([coarse, other_model], "old", PROFILE) == (coarse, ())
+    assert fingerprint_named([other_model], "old", PROFILE) == (other_model, ())
 
 
 def test_an_entry_is_added_and_no_other_character_changes(tmp_path):

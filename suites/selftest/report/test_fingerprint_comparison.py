@@ -12,6 +12,7 @@ from servecheck.report.fingerprint_comparison import (
     compared_fingerprint_lines,
     compared_fingerprints,
 )
+from servecheck.rundir.fingerprint_json import read_fingerprint, write_fingerprint
 from servecheck.rundir.stored_run import read_stored_run
 
 from suites.selftest.fingerprint.simulated_readings import everywhere, weights_noise, where
@@ -90,6 +91,20 @@ def test_one_that_was_not_read_to_the_end_or_has_other_prompts_cannot_be_compare
         "INVALID: they have no prompt in common",
     ]
     assert all(one.fails for one in found)
+
+
+def test_runs_that_were_asked_otherwise_are_not_told_to_be_other_weights(runs, tmp_path):
+    known = read_fingerprint(runs["good"])
+    for name, prompt in (("plain", None), ("prompted", "Hm.")):
+        (tmp_path / name).mkdir()
+        asked = {"identity": {"thinking": "off", "system_prompt": prompt}}
+        write_fingerprint(tmp_path / name, known.model_copy(update={"manifest": asked, "profile": name}))
+    (found,) = compared_fingerprints([read_stored_run(tmp_path / name) for name in ("plain", "prompted")])
+
+    assert found.gates["fingerprint"].headline == (
+        f"INVALID: they were asked otherwise, and a difference would say nothing of the model ({found.against}: system "
+        "prompt None, the other 'Hm.')"
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from servecheck.errors import UsageError
 from servecheck.fingerprint.filler_text import STYLES
 from servecheck.fingerprint.prompts import FingerprintPrompt, prompts_for
 from servecheck.fingerprint.recorded import prompt_digest
+from servecheck.profiles.schema import Profile
 from servecheck.rundir.fingerprint_json import FingerprintRunEntry, write_fingerprint
 from servecheck.rundir.fingerprint_readings import ReadingFile
 from servecheck.runs.fingerprint.conclusion import concluded
@@ -60,6 +61,22 @@ def test_one_that_checked_or_was_ended_is_not(tmp_path, changes, why):
 
     with pytest.raises(UsageError, match=why):
         earlier_run(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"thinking": "on"}, "thinking 'on', this run 'off'"),
+        ({"system_prompt": "Be\x1b[2J kind."}, r"system prompt 'Be\x1b[2J kind.', this run None"),
+    ],
+)
+def test_one_that_was_asked_otherwise_is_refused(tmp_path, asked, why):
+    _stored(tmp_path, manifest={"identity": {"thinking": "off", "system_prompt": None} | asked})
+
+    with pytest.raises(UsageError) as refused:
+        earlier_run(tmp_path, Profile(name="p", model="m"))
+
+    assert f"was asked otherwise, and a difference would say nothing of the model ({why})" in str(refused.value)
 
 
 def test_a_folder_without_a_fingerprint_is_refused(tmp_path):
