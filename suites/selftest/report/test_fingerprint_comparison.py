@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from shutil import copytree
 
 import pytest
 from servecheck.errors import UsageError
@@ -91,6 +92,19 @@ def test_one_that_was_not_read_to_the_end_or_has_other_prompts_cannot_be_compare
         "INVALID: they have no prompt in common",
     ]
     assert all(one.fails for one in found)
+
+
+def test_what_one_of_them_was_not_asked_is_told(runs, tmp_path):
+    shallow = tmp_path / "shallow"
+    copytree(runs["again"], shallow)
+    known = read_fingerprint(shallow)
+    left = {name: digest for name, digest in known.prompts.items() if "-16-" in name}
+    write_fingerprint(shallow, known.model_copy(update={"prompts": left}))
+    (found,) = compared_fingerprints([read_stored_run(one) for one in (runs["good"], shallow)])
+
+    told = found.gates["fingerprint"].details
+    assert any(line.endswith("prompts of good are none of the other, and not compared") for line in told)
+    assert any(line.startswith("compared to depth 16 only, and good goes to depth 2,048") for line in told)
 
 
 def test_runs_that_were_asked_otherwise_are_not_told_to_be_other_weights(runs, tmp_path):

@@ -110,6 +110,43 @@ def test_prompts_that_a_shorter_server_has_no_room_for_are_left_out_and_told():
     assert len(checked_setting(ServerAbilities(20), 4096, texts).prompts) == len(made)
 
 
+@pytest.mark.parametrize(
+    ("recorded", "served", "told"),
+    [
+        (4096, 4096, ()),
+        (4096, 4200, ()),
+        (4096, 131072, ("compared to depth 3,520 only, and this server has room for 120,320",)),
+        (None, 131072, ("compared to depth 2,048 only, and this server has room for 120,320",)),
+        (
+            8192,
+            4096,
+            ("recorded prompts are left out", "compared to depth 2,048 only, and this server has room for 3,5"),
+        ),
+        (4096, None, ("the server does not tell its context length: beyond depth 3,520 this says nothing",)),
+    ],
+)
+def test_depths_that_a_server_has_and_nobody_recorded_are_told(recorded, served, told):
+    made = prompts_for(recorded, DENSITY)
+    texts = recorded_texts(length=recorded, density=DENSITY, prompts={one.id: prompt_digest(one) for one in made})
+
+    notes = checked_setting(ServerAbilities(20), served, texts).notes
+
+    assert len(notes) == len(told)
+    assert all(words in note for note, words in zip(notes, told, strict=True))
+
+
+def test_prompts_that_the_recorded_server_refused_are_told():
+    made = prompts_for(4096, DENSITY)
+    digests = {one.id: prompt_digest(one) for one in made if one.kind != "tools"}
+
+    (note,) = checked_setting(
+        ServerAbilities(20), 4096, recorded_texts(length=4096, density=DENSITY, prompts=digests)
+    ).notes
+
+    assert note.startswith(f"{len(made) - len(digests)} of {len(made)} prompts were not recorded")
+    assert "tools-16-1" in note
+
+
 def test_a_run_that_is_held_to_nothing_says_how_one_is_recorded(tmp_path):
     entry = _stored(tmp_path)
 
@@ -125,6 +162,18 @@ def test_what_a_new_recording_is_not_compared_at_is_told(tmp_path):
     found = concluded(entry, [line(), line(1), line(2, condition="loaded")], more)
 
     assert "1 of 2 prompts of q are none of this run, and not compared" in found.notes
+
+
+def test_a_new_recording_that_goes_deeper_says_to_which_depth_it_is_compared(tmp_path):
+    deep = line(prompt="chat-8192-1", depth=8192).model_copy(update={"prompt": "chat-8192-1"})
+    entry = _stored(tmp_path, prompts=recorded_texts().prompts | {"chat-8192-1": "0" * 64})
+
+    found = concluded(entry, [line(), deep, line(1), line(2, condition="loaded")], HeldTo("q", recorded_texts()))
+
+    assert "1 of 2 prompts of this run are none of q, and not compared" in found.notes
+    assert (
+        "compared to depth 16 only, and this run goes to depth 8,192: of a fault beyond 16 this says nothing"
+    ) in found.notes
 
 
 def test_a_recording_without_load_says_nothing_of_load(tmp_path):
