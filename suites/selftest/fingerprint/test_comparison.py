@@ -293,4 +293,4 @@ def test_too_few_prompts_are_not_judged():
     found = compared(few, replace(few, fault=everywhere))
 
     assert found.judged == ()
-    assert found.sameness is Sameness.SAME
+    assert {cell.sameness for cell in found.cells} == {Sameness.SAME}

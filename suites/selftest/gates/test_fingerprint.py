@@ -101,6 +101,21 @@ def test_prompts_that_reach_the_model_otherwise_are_a_change_without_a_size():
 
 
 @pytest.mark.parametrize(
+    ("lost", "verdict", "told"),
+    [
+        (("a-16-1",), GateVerdict.PASS, "a-16-1, which alone decides nothing"),
+        (("a-16-1", "b-16-1"), GateVerdict.INCONCLUSIVE, "a-16-1, b-16-1"),
+    ],
+)
+def test_two_lost_prompts_are_a_change_and_one_is_told(lost, verdict, told):
+    found = decision(replace(SAME, lost_prompts=lost))
+
+    assert found.verdict is verdict
+    assert f"held as if behind another prompt, idle and loaded: {told}" in found.details
+    assert found.figures["lost_prompts"] == [*lost]
+
+
+@pytest.mark.parametrize(
     ("cells", "verdict"),
     [((CELL,), GateVerdict.INVALID), ((CHANGED,), GateVerdict.INVALID), ((BROKEN,), GateVerdict.FAIL)],
 )
@@ -108,8 +123,9 @@ def test_what_was_not_read_makes_it_invalid_unless_it_is_broken_already(cells, v
     assert decision(replace(SAME, cells=cells, missing=("chat-16-1 (generated idle)",))).verdict is verdict
 
 
-def test_too_few_prompts_are_invalid():
-    found = decision(replace(SAME, cells=(replace(CELL, is_judged=False),), prompts=4))
+@pytest.mark.parametrize("lost", [(), ("chat-16-1", "code-16-1")])
+def test_too_few_prompts_are_invalid_whatever_is_told_of_single_ones(lost):
+    found = decision(replace(SAME, cells=(replace(CELL, is_judged=False),), prompts=4, lost_prompts=lost))
 
     assert found.headline == "INVALID: 4 prompts are too few to be judged"
 
@@ -154,7 +170,15 @@ def test_a_recorded_fingerprint_is_not_replaced_by_another_model_unasked():
 def test_words_of_a_server_do_nothing_to_a_terminal():
     hostile = "\x1b[2J\u202eevil"
     found = decision(
-        replace(SAME, against=hostile, lost_switches=(hostile,), causes=(hostile,), notes=(hostile,), method=hostile)
+        replace(
+            SAME,
+            against=hostile,
+            lost_switches=(hostile,),
+            lost_prompts=(hostile,),
+            causes=(hostile,),
+            notes=(hostile,),
+            method=hostile,
+        )
     )
 
     assert all(text.isprintable() for text in (found.headline, *found.details))
