@@ -93,6 +93,22 @@ def test_a_text_is_scored_as_the_end_of_a_prompt():
     assert len(served.bodies("/v1/chat/completions")) == 1  # the prompt's tokens are asked for once
 
 
+def test_a_text_that_fills_the_context_is_read_at_a_few_places():
+    """The token that has to be generated after it has no room: vLLM says that max_tokens is 0."""
+
+    def answers(path: str, body: dict[str, Any]) -> Any:
+        told = {"tokens": ["t"], "token_logprobs": [-1.0], "top_logprobs": [{"t": -1.0}]}
+        if len(body.get("prompt", ())) == 4:
+            raise NoSuchThing(400, "max_tokens must be at least 1, got 0.")
+        return {"choices": [{"logprobs": told}], "usage": {"prompt_tokens": 2, "completion_tokens": 1}}
+
+    with serving(answers) as served:
+        served.endpoint.prompt_ids[PROMPT.id] = (1, 2)
+        (found,) = method_named("prompt_logprobs").read(served.endpoint, PROMPT, [TEXT], ABLE, IDLE)
+
+    assert found.places == (0,)
+
+
 def test_a_text_behind_a_long_prompt_is_read_at_a_few_places():
     """Its answer would have every token of the prompt."""
 
