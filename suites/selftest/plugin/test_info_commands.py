@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from servecheck.errors import GenerationError
 from servecheck.gates.data_file import data_file
 from servecheck.plugin import info_commands
 
@@ -81,6 +82,20 @@ def test_the_judge_is_shown_as_it_would_be_started(told):
 def test_of_a_command_that_asks_nothing_no_plan_is_shown(expression, words):
     with pytest.raises(pytest.UsageError, match=words):
         info_commands.pytest_cmdline_main(config_of("--dry-run", "-m", expression))
+
+
+def test_a_server_that_gives_no_answer_is_one_line_and_exit_code_1(monkeypatch, capsys):
+    def bisected(*_):
+        raise GenerationError("/completions answered HTTP 500: \x1b[31mout of memory")
+
+    monkeypatch.setattr("servecheck.runs.fingerprint.bisect.bisected", bisected)
+
+    code = info_commands.pytest_cmdline_main(
+        config_of("-m", "fingerprint", "--bisect=fingerprint,fingerprint-2-bits", "suites/fingerprint")
+    )
+
+    assert code == pytest.ExitCode.TESTS_FAILED
+    assert capsys.readouterr().err == "ERROR: /completions answered HTTP 500: \\x1b[31mout of memory\n"
 
 
 def test_that_nothing_gates_a_profile_is_told(told):
