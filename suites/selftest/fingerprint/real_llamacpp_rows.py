@@ -140,7 +140,7 @@ class VariantChecks:
     def make(self, variant: ServedVariant, number: int, recorded: HeldTo) -> VariantCheck:
         """Read the variant, and keep what came of it; raises ``UsageError`` where that could not be compared."""
         with self._served(variant) as base_url:
-            run = self._run(f"{_slug(variant.name)}-{number}", base_url, recorded)
+            run = self._run(f"{_slug(variant.name)}-{number}", base_url, recorded, self._weights(variant))
             began_s = time.monotonic()
             run.read()
             seconds = time.monotonic() - began_s
@@ -153,8 +153,14 @@ class VariantChecks:
             kept.write(json.dumps(asdict(row)) + "\n")
         return row
 
-    def _run(self, name: str, base_url: str, held_to: HeldTo | str) -> FingerprintRun:
-        profile = Profile(name="smollm2", model=MODEL, base_url=base_url, concurrency=self.concurrency)
+    def _run(self, name: str, base_url: str, held_to: HeldTo | str, weights: Path | None = None) -> FingerprintRun:
+        profile = Profile(
+            name="smollm2",
+            model=MODEL,
+            weights=None if weights is None else str(weights),
+            base_url=base_url,
+            concurrency=self.concurrency,
+        )
         resolved = ResolvedRun(
             profile, PROMPT_SET, {}, None, ASKED, self.runs / name, _NO_PROGRAMS, None, suites=("fingerprint",)
         )
