@@ -38,7 +38,7 @@ gates sandbox http_client
 profiles
 stats chat_templates
 command_line
-text_files printable whole_file closing schema_faults
+text_files printable whole_file closing schema_faults distinct_keys
 errors
 """
 RANK = {part: rank for rank, layer in enumerate(reversed(_LAYERS.split("\n"))) for part in layer.split()}

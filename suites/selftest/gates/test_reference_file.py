@@ -35,3 +35,11 @@ def test_the_releases_of_a_model_are_of_its_published_scores_alone(tmp_path: Pat
 
     assert found.is_of("example/FP8")
     assert "releases" not in found.model_dump()
+
+
+def test_a_key_that_an_entry_has_twice_is_refused_and_not_read_by_its_last(tmp_path: Path) -> None:
+    path = file_with(tmp_path, entry(model="example/model"))
+    path.write_text(path.read_text().replace('"model": ', '"model": "example/other", "model": ', 1))
+
+    with pytest.raises(UsageError, match=r"reference scores .*: an object has the key 'model' twice"):
+        load_references(path)

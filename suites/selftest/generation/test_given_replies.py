@@ -113,6 +113,10 @@ def test_a_task_like_no_other_suggests_another_problem_set(tmp_path: Path) -> No
         ("{}", "line 2: no task_id"),
         ('{"task_id": 0, "solution": ""}', "line 2: no task_id, or one that is not a string"),
         ('{"task_id": "HumanEval/1", "text": ""}', "line 2: none of the fields solution, completion, reply; the row h"),
+        (
+            '{"task_id": "HumanEval/1", "solution": "a", "solution": "b"}',
+            "line 2: an object has the key 'solution' twice, of which one would count alone; leave one out",
+        ),
         ('{"task_id": "HumanEval/1", "solution": null}', "line 2: solution is not a string but NoneType"),
         ('{"task_id": "HumanEval/1", "solution": ["a"]}', "line 2: solution is not a string but list"),
     ],

@@ -123,6 +123,40 @@ def test_of_two_problems_with_one_id_neither_is_left_out_in_silence(read, conten
         read(content, "t")
 
 
+def _criterion(number: object) -> dict[str, object]:
+    return {"criteria_id": number, "criteria_content": "x", "criteria_type": "y"}
+
+
+def test_of_two_criteria_with_one_number_in_a_turn_neither_is_left_out_in_silence():
+    criteria = {"1": _criterion(1), "2": _criterion(2), "3": _criterion("2")}
+    twice = {**DIALOGUE, "prompt_infos": {"user": {"criteria": criteria}}}
+
+    with pytest.raises(ProblemSetError, match="t: turn 1 of dialogue 1, criteria 2 and 3: '2' is there twice: leave"):
+        system_problems(json.dumps([twice]).encode(), "t")
+
+
+@pytest.mark.parametrize(
+    ("read", "content", "told"),
+    [
+        (hle_problems, jsonl(ROW).replace(b'"answer": ', b'"answer": "41", "answer": '), "t, line 1: .* key 'answer'"),
+        (conversation_problems, jsonl(TALK).replace(b'"AXIS"', b'"AXIS": "x", "AXIS"'), "t, line 1: .* key 'AXIS'"),
+        (
+            conversation_problems,
+            jsonl(TALK).replace(b'"content"', b'"content": "Who?", "content"'),
+            "t, line 1: .* key 'content'",
+        ),
+        (
+            system_problems,
+            json.dumps([DIALOGUE]).replace('"1": {', f'"1": {json.dumps(_criterion(1))}, "1": {{').encode(),
+            "t: .* key '1'",
+        ),
+    ],
+)
+def test_a_key_that_an_object_has_twice_is_refused_and_not_read_by_its_last(read, content, told):
+    with pytest.raises(ProblemSetError, match=f"{told} twice, of which one would count alone: leave one out"):
+        read(content, "t")
+
+
 def test_who_has_no_copy_of_it_is_told_how_to_have_one(monkeypatch):
     monkeypatch.delenv("HLE_OVERRIDE_PATH", raising=False)
 

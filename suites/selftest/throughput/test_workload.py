@@ -119,12 +119,15 @@ def test_a_unique_line_goes_before_content_in_parts(tmp_path):
     assert kept == part
 
 
-@pytest.mark.parametrize("line", ["{", "[]", "{}", '{"prompt": 1}', '{"messages": []}', '{"messages": ["x"]}'])
+@pytest.mark.parametrize(
+    "line",
+    ["{", "[]", "{}", '{"prompt": 1}', '{"messages": []}', '{"messages": ["x"]}', '{"prompt": "a", "prompt": "b"}'],
+)
 def test_a_line_that_is_no_prompt_is_named(tmp_path, line):
     path = tmp_path / "prompts.jsonl"
     path.write_text('{"prompt": "good"}\n' + line)
 
-    with pytest.raises(UsageError, match=r"prompts\.jsonl:2 "):
+    with pytest.raises(UsageError, match=r"prompts\.jsonl:2[ :]"):
         file_workload(PLAIN, path, WorkloadShape(requests=1))
 
 

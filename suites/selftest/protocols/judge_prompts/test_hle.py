@@ -41,6 +41,7 @@ def test_a_judgement_is_read(said, kind, answer, confidence):
         "correct: yes or no",
         "correct: 'yes'/'no'",
         '{"correct": "maybe"}',
+        '{"correct": "no", "correct": "yes"}',
         *('{"correct": ' * 9999 + "}", "\n" * 99_999, "*" * 99_999),
     ],
 )
