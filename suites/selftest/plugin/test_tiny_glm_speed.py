@@ -15,9 +15,6 @@ from suites.selftest.plugin.conftest import ROOT
 
 pytestmark = [pytest.mark.slow, pytest.mark.serial]
 
-FLOOR = 1.6
-"""Of the profile tiny-glm-mtp."""
-
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Throughput]:
@@ -43,7 +40,6 @@ def test_blocks_are_off_on_on_off_and_every_load_is_in_each(measured):
 
 
 def test_the_acceptance_length_is_the_counters_own_quotient(measured):
-    """Of the points that count, which on a busy machine are some: one alone may have a length below the floor."""
     _, results = measured
     points = [point for block in results.blocks for point in block.points if block.arm == "on"]
 
@@ -54,7 +50,7 @@ def test_the_acceptance_length_is_the_counters_own_quotient(measured):
     if counted:
         told = results.gates["acceptance"].figures["acceptance_length"]
         assert told == pytest.approx(1 + sum(c.accepted_tokens for c in counted) / sum(c.drafts for c in counted))
-        assert results.gates["acceptance"].verdict == ("PASS" if told >= FLOOR else "FAIL")
+        assert results.gates["acceptance"].verdict == "PASS"
 
 
 def test_quality_is_paired_and_the_text_as_likely_as_without(measured):

@@ -24,9 +24,13 @@ KERNELS = 0.02
 
 
 class FewProblems:
-    """The first of the starter set; what is wrong here is so in any text."""
+    """The first of the starter set; what is wrong here is so in any text.
 
-    task_ids = load_problem_set("starter").task_ids[:12]
+    Under load the noise is drawn in the order in which requests come: of 12 texts the bound came as near to the band's
+    0.020 nats as 0.0176 in eight runs, and went beyond it in another; of 24 no nearer than 0.0071 in six.
+    """
+
+    task_ids = load_problem_set("starter").task_ids[:24]
 
     def __getitem__(self, task_id: str) -> Any:
         return load_problem_set("starter")[task_id]
@@ -42,12 +46,8 @@ def found(serve: Serve, **on: Any) -> LogprobGaps:
     return likelihood.found
 
 
-def test_sound_text_is_as_likely_idle_and_no_less_under_load(serve):
-    """Under load the noise is drawn in the order in which requests come: of 12 texts one alone may leave it open."""
-    gaps = found(serve)
-
-    assert gaps.idle.is_within
-    assert gaps.loaded.is_within is not False
+def test_sound_text_is_as_likely_idle_and_under_load(serve):
+    assert found(serve).is_within
 
 
 def test_drafts_that_are_wrongly_accepted_show_idle_already(serve):
