@@ -127,7 +127,7 @@ def test_a_line_that_is_no_prompt_is_named(tmp_path, line):
     path = tmp_path / "prompts.jsonl"
     path.write_text('{"prompt": "good"}\n' + line)
 
-    with pytest.raises(UsageError, match=r"prompts\.jsonl:2[ :]"):
+    with pytest.raises(UsageError, match=r"prompts\.jsonl:2 "):
         file_workload(PLAIN, path, WorkloadShape(requests=1))
 
 
